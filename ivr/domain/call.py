@@ -1,0 +1,105 @@
+"""A call: how it came in, what is known of it, and how it ended."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+
+from ivr.domain.caller import Language, VerificationLevel
+from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.problem import Category, Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A call as it reached us, before anything was said. Personal: the caller's number and name."""
+
+    call_id: CallId
+    linkedid: Linkedid
+    node: NodeId
+    trunk: str
+    dialled: str
+    """The number dialled, as the trunk gave it."""
+    caller_number: str | None
+    """E.164 (`+8613800138000`), or the trunk's digits where they are no valid number; None when withheld."""
+    caller_name: str | None
+    language: Language | None
+    """The language of the number dialled; None asks the caller."""
+    line_of_business: str
+    arrived_at: datetime
+    """UTC; the moment the leg was created."""
+
+
+class Outcome(Enum):
+    """What became of a call."""
+
+    SELF_SERVED = "self_served"
+    HELPED_BY_PERSON = "helped_by_person"
+    NOT_REACHED = "not_reached"
+    """Wanted a person and got none; a follow-up was opened."""
+    ABANDONED_IN_FLOW = "abandoned_in_flow"
+    """Hung up before saying what was needed."""
+    ABANDONED_IN_QUEUE = "abandoned_in_queue"
+    FALLBACK = "fallback"
+    """Served by the static fallback of the exchange, without the controller."""
+    UNFINISHED = "unfinished"
+    """Cut off by a fault of ours."""
+
+
+class EndReason(Enum):
+    """Who or what ended a call."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    WE_HUNG_UP = "we_hung_up"
+    AGENT_HUNG_UP = "agent_hung_up"
+    EXCHANGE_RESTARTED = "exchange_restarted"
+    TIME_LIMIT = "time_limit"
+    LOST = "lost"
+    """Found ended by the reconciler, with no record of how."""
+
+
+class PersonReached(Enum):
+    """How far the wish for a person got."""
+
+    NOT_ASKED = "not_asked"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the story has found out so far; it goes with the call to whoever takes it next."""
+
+    language: Language | None = None
+    category: Category | None = None
+    urgency: Urgency = Urgency.NORMAL
+    urgency_reasons: tuple[str, ...] = ()
+    verification: VerificationLevel = VerificationLevel.UNKNOWN
+    person: PersonReached = PersonReached.NOT_ASKED
+    served: bool = False
+    """What was needed has been done without a person."""
+
+    def and_also(self, **news: object) -> "Known":
+        """The same with some facts replaced."""
+        return replace(self, **news)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a call ended."""
+
+    outcome: Outcome
+    end_reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """All that is known of one call: the fold of its journal. What the archive keeps."""
+
+    incoming: Incoming
+    known: Known = field(default_factory=Known)
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ending: Ending | None = None
+    controller_restarts: int = 0
+    """How often a new controller had to take the call up again."""

@@ -1,0 +1,35 @@
+"""The identifiers of the phone line. Each is its own type, so that one is never handed over for another."""
+
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""Our name of a call: the Uniqueid of the caller's leg, `NODE-EPOCH.COUNTER` (Asterisk's systemname is the node).
+
+It is known before the controller is, stands in CEL and queue_log too, and stays two for two calls of one second.
+Only letters, digits, `-` and `.`: safe in a file name.
+"""
+
+Uniqueid = NewType("Uniqueid", str)
+"""Asterisk's name of one leg (channel)."""
+
+Linkedid = NewType("Linkedid", str)
+"""Asterisk's name of all legs that belong together: the Uniqueid of the first."""
+
+NodeId = NewType("NodeId", str)
+"""One Asterisk and the controller beside it."""
+
+AgentId = NewType("AgentId", str)
+"""The staff number (工号) of an agent."""
+
+PromptId = NewType("PromptId", str)
+"""A sentence of `config/prompts/`."""
+
+EffectId = NewType("EffectId", str)
+"""`CALL_ID/STEP`: the idempotency key under which an act outside is done at most once."""
+
+QueueName = NewType("QueueName", str)
+
+
+def effect_id(call: CallId, step: int) -> EffectId:
+    """The key of the effect that step number `step` of `call` has on the world."""
+    return EffectId(f"{call}/{step}")

@@ -1,0 +1,55 @@
+"""The exchange seen from its side door (AMI): which legs live, and what can be done to them from outside."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ivr.domain.exchange import ExchangeEvent
+from ivr.domain.ids import Linkedid, Uniqueid
+
+
+class ExchangeDown(Exception):  # noqa: N818
+    """The link is down or the action was not answered in time. It may or may not have been carried out."""
+
+
+class ExchangeRefused(Exception):  # noqa: N818
+    """The exchange said no. The sentence is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLeg:
+    """A leg that exists now."""
+
+    uniqueid: Uniqueid
+    linkedid: Linkedid
+    channel: str
+    context: str
+    application: str
+    created_at: datetime | None = None
+
+
+class Exchange(Protocol):
+    """One Asterisk over AMI."""
+
+    def events(self) -> AsyncIterator[ExchangeEvent]:
+        """Typed events, in order within a Linkedid. Begins with `LinkUp` after every (re)connection, and says
+        `LinkDown` on every loss: between the two anything may have been missed, so the reader reconciles.
+        """
+
+    async def legs(self) -> list[LiveLeg]:
+        """Every leg that lives now. Raises ExchangeDown."""
+
+    async def redirect(self, channel: str, context: str, extension: str) -> None:
+        """Send a channel elsewhere in the dialplan. Raises ExchangeDown, ExchangeRefused."""
+
+    async def hang_up(self, channel: str) -> None:
+        """End a leg. Raises ExchangeDown, ExchangeRefused."""
+
+    async def originate(
+        self, *, uniqueid: Uniqueid, endpoint: str, context: str, extension: str, caller_id: str, patience: float,
+        variables: dict[str, str],
+    ) -> None:
+        """Dial out, once. `uniqueid` is the effect: a leg of that name that lives already is not dialled again, and
+        nothing is resent after a lost link. The result comes as events. Raises ExchangeDown, ExchangeRefused.
+        """

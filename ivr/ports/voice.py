@@ -1,0 +1,62 @@
+"""The caller's dialogue: one stretch of a call during which its channel obeys the controller (FastAGI)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.domain.call import Incoming
+from ivr.domain.ids import CallId, EffectId
+from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, LeftQueue, Menu, Said, Say, Silence, WrongKey
+
+
+class SessionLost(Exception):  # noqa: N818
+    """The channel no longer obeys this session, though the caller may still be there (redirected, link broken).
+
+    The dialplan brings such a call back in a new session; until then the story waits.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the exchange says when it hands a call to the controller."""
+
+    incoming: Incoming
+    attempt: int
+    """1 when the call is new to the dialplan; more when an earlier controller was lost in the middle."""
+    back_from: EffectId | None = None
+    """The hand-over step the call comes back from, if any."""
+    left: LeftQueue | None = None
+    """How that hand-over ended."""
+
+
+class VoiceSession(Protocol):
+    """Speak to one caller and hear the keys. Every method raises HungUp when the caller is gone, SessionLost when
+    the session is. Keys pressed at any moment of a session are kept for the next listening step.
+    """
+
+    @property
+    def call_id(self) -> CallId:
+        """The call this session is a stretch of."""
+
+    @property
+    def arrival(self) -> Arrival:
+        """How the call came to us this time."""
+
+    async def say(self, step: Say) -> Said:
+        """Speak; a key (already waiting, or pressed meanwhile) cuts it short and stays in the buffer."""
+
+    async def menu(self, step: Menu) -> Chose | WrongKey | Silence:
+        """Speak, interruptible by any key, and take one key."""
+
+    async def ask(self, step: Ask) -> Keyed | Escaped | Silence:
+        """Speak and take a number."""
+
+    async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:
+        """Give the channel to the dialplan for this step, and end the session. The call comes back in a new
+        session whose arrival says `back_from=effect`.
+        """
+
+    async def finish(self) -> None:
+        """The story is over: hang up, and end the session."""
+
+    async def to_fallback(self) -> None:
+        """Give the caller to the static fallback of the exchange, and end the session: we cannot go on."""

@@ -1,0 +1,308 @@
+"""Typed settings: `config/hotline.toml`, overridden by the environment (`HOTLINE_PORTS__SIP=5060`).
+
+A wrong value is refused by name, with what was given and what is allowed. Secrets are not settings: they are made on
+first run under `HOME/secrets` (`ivr.adapters.secrets`).
+"""
+
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ivr.domain.caller import Language
+from ivr.domain.errors import HotlineError
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_CONFIG = PROJECT / "config" / "hotline.toml"
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+"""A name that is safe in a file name, a dialplan context and an Asterisk section."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Codec = Literal["alaw", "ulaw", "g722", "opus"]
+
+
+def _one_line(value: str) -> str:
+    """Asterisk's files end a value at a line end and a comment begins at `;`: neither may come from a setting."""
+    if re.search(r"[\x00-\x1f\x7f;\[\]]", value):
+        raise ValueError("must be printable and without ; [ ] or line ends")
+    return value
+
+
+OneLine = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
+DialString = Annotated[str, StringConstraints(pattern=r"^\+?[0-9*#]{1,32}$")]
+
+
+class Section(BaseModel):
+    """A table of the file. Unknown keys are refused: a misspelt key must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ports(Section):
+    """Every port used. All but `sip` and `rtp` listen on loopback only."""
+
+    sip: Port = 5160
+    rtp_first: Port = 15000
+    rtp_last: Port = 15999
+    ami: Port = 5138
+    agi: Port = 4673
+    nats: Port = 4322
+    carrier_sip: Port = 5170
+    carrier_rtp_first: Port = 16000
+    carrier_rtp_last: Port = 16999
+    carrier_ami: Port = 5139
+
+    @model_validator(mode="after")
+    def _apart(self) -> "Ports":
+        single = {name: getattr(self, name) for name in type(self).model_fields if "rtp" not in name}
+        for name, port in single.items():
+            for other, taken in single.items():
+                if name < other and port == taken:
+                    raise ValueError(f"{name} and {other} are both {port}; each needs a port of its own")
+        for name in ("rtp", "carrier_rtp"):
+            first, last = getattr(self, f"{name}_first"), getattr(self, f"{name}_last")
+            if last - first < 9:
+                raise ValueError(f"{name}_first {first} to {name}_last {last} leaves under 10 ports")
+        return self
+
+
+class AsteriskSettings(Section):
+    """Which Asterisk runs."""
+
+    binary: str = "auto"
+    """`auto`: the system's where it is 20 or newer, else a private copy; or a path."""
+    suite: Word = "forky"
+    """The Debian suite a private copy is taken from (on Ubuntu: the machine's own release)."""
+    bind: Host = "127.0.0.1"
+    """The address SIP and RTP listen on. `0.0.0.0` opens the line to the network."""
+    realtime_priority: bool = False
+
+
+class Trunk(Section):
+    """A SIP provider."""
+
+    name: Word
+    host: Host
+    port: Port = 5060
+    authentication: Literal["ip", "registration"] = "ip"
+    username: OneLine = ""
+    password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{0,64}$")] = ""
+    """The environment variable that holds the password: a secret never stands in the file."""
+    match: tuple[Host, ...] = ()
+    """Addresses or networks its calls come from; empty: `host`. Needed for `ip`."""
+    codecs: tuple[Codec, ...] = ("alaw", "ulaw")
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "CN"
+    """How caller numbers without a country code are read (ISO 3166)."""
+    anonymous: bool = False
+    """Take calls without a caller number."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Trunk":
+        if self.authentication == "registration" and not (self.username and self.password_env):
+            raise ValueError("authentication = 'registration' needs username and password_env")
+        return self
+
+
+class Number(Section):
+    """A number people dial."""
+
+    number: DialString
+    trunk: Word
+    language: Literal["zh", "en", "ask"] = "ask"
+    line_of_business: Word = "personal"
+
+
+class Phone(Section):
+    """A phone that a person answers. Agents' accounts, skills and presence come with the desk."""
+
+    name: Word
+    contact: Annotated[str, StringConstraints(pattern=r"^sip:[A-Za-z0-9_.+-]+@[A-Za-z0-9_.:-]+$")]
+    queues: tuple[Word, ...]
+    penalty: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class Queue(Section):
+    """Where callers wait for a person."""
+
+    name: Word
+    ring: Seconds = 20
+    """Seconds a phone rings before the next is tried."""
+    patience: Annotated[int, Field(ge=5, le=3600)] = 180
+    """Seconds a caller waits before the story goes on without a person."""
+    strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
+
+
+class StorySettings(Section):
+    """What the caller's dialogue is told by."""
+
+    key_patience: Seconds = 5.0
+    """Seconds of silence after a menu before it is offered again."""
+    tries: Annotated[int, Field(ge=1, le=9)] = 3
+    """Failures (silence, wrong keys) at one menu before the caller is brought to a person."""
+    service_queue: Word = "service"
+    emergency_queue: Word = "emergency"
+
+
+class FallbackSettings(Section):
+    """What the exchange does alone, when no controller answers."""
+
+    tries: Annotated[int, Field(ge=1, le=100)] = 8
+    """How often the controller is tried again before the call goes to `queue`."""
+    pause: Seconds = 1.0
+    """Seconds between two tries, beside the holding prompt."""
+    queue: Word = "service"
+    patience: Annotated[int, Field(ge=5, le=3600)] = 300
+
+
+class WatchdogSettings(Section):
+    """How a controller that hangs is noticed."""
+
+    interval: Seconds = 0.5
+    patience: Seconds = 2.0
+    """Seconds of silence after which the controller is ended and started anew."""
+
+
+class ArchiveSettings(Section):
+    """Where finished calls stand."""
+
+    url: OneLine = ""
+    """SQLAlchemy URL; empty: SQLite below the home. PostgreSQL: `postgresql+asyncpg://…`."""
+    interval: Seconds = 1.0
+    """Seconds between two rounds of the archiver."""
+    batch: Annotated[int, Field(ge=1, le=10_000)] = 200
+
+
+class PromptSettings(Section):
+    """The audio."""
+
+    folder: Path = Path("prompts")
+    """Relative to the configuration file's folder."""
+    cut_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    """Play only so many milliseconds of each prompt; 0 plays all. For tests."""
+
+
+class CarrierSettings(Section):
+    """The second Asterisk that plays the public network in demo and tests."""
+
+    enabled: bool = False
+
+
+class LogSettings(Section):
+    """What is written down of the running."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOTLINE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True,
+    )
+
+    home: Path = Field(default_factory=lambda: platformdirs.user_state_path("hotline"))
+    """The run folder: secrets, journal, archive, recordings, logs, the rendered Asterisk files."""
+    cache: Path = Field(default_factory=lambda: platformdirs.user_cache_path("hotline"))
+    """Private packages (Asterisk, nats-server); shared by every home."""
+    config: Path = DEFAULT_CONFIG
+    node: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,15}$")] = "n1"
+    """Asterisk's systemname; begins every call id of this node."""
+    ports: Ports = Ports()
+    asterisk: AsteriskSettings = AsteriskSettings()
+    trunks: tuple[Trunk, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    story: StorySettings = StorySettings()
+    fallback: FallbackSettings = FallbackSettings()
+    watchdog: WatchdogSettings = WatchdogSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    prompts: PromptSettings = PromptSettings()
+    carrier: CarrierSettings = CarrierSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file."""
+        path = Path(os.environ.get("HOTLINE_CONFIG", DEFAULT_CONFIG))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Settings":
+        trunks = {trunk.name for trunk in self.trunks}
+        queues = {queue.name for queue in self.queues}
+        for number in self.numbers:
+            if number.trunk not in trunks:
+                raise ValueError(f"numbers: {number.number} is on trunk {number.trunk!r}; trunks are {sorted(trunks)}")
+        for phone in self.phones:
+            for queue in phone.queues:
+                if queue not in queues:
+                    raise ValueError(f"phones: {phone.name} serves queue {queue!r}; queues are {sorted(queues)}")
+        wanted = {
+            "story.service_queue": self.story.service_queue,
+            "story.emergency_queue": self.story.emergency_queue,
+            "fallback.queue": self.fallback.queue,
+        }
+        for key, queue in wanted.items():
+            if queue not in queues:
+                raise ValueError(f"{key} is {queue!r}; queues are {sorted(queues)}")
+        for kind in ("trunks", "queues", "phones"):
+            names = [entry.name for entry in getattr(self, kind)]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{kind}: {', '.join(twice)} stands there twice; names are unique")
+        return self
+
+    @cached_property
+    def prompts_folder(self) -> Path:
+        """Where the prompt texts (`*.toml`) and `audio/zh`, `audio/en` are."""
+        return (self.config.parent / self.prompts.folder).resolve()
+
+    @cached_property
+    def archive_url(self) -> str:
+        """The SQLAlchemy URL of the archive."""
+        return self.archive.url or f"sqlite+aiosqlite:///{self.home}/archive.db"
+
+    def language_of(self, dialled: str) -> Language | None:
+        """The language of a dialled number; None asks the caller."""
+        for number in self.numbers:
+            if number.number == dialled and number.language != "ask":
+                return Language(number.language)
+        return None
+
+
+class WrongSettings(HotlineError):
+    """The configuration cannot be used; the sentence lists every wrong key, what was given, what is allowed."""
+
+
+def load() -> Settings:
+    """Read file and environment. Raises WrongSettings."""
+    path = Path(os.environ.get("HOTLINE_CONFIG", DEFAULT_CONFIG))
+    if not path.is_file():
+        raise WrongSettings(f"no configuration at {path}; HOTLINE_CONFIG names the file")
+    try:
+        return Settings(config=path.resolve())
+    except ValidationError as error:
+        lines = [f"{path}: {error.error_count()} wrong value(s)"]
+        for fault in error.errors(include_url=False):
+            key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
+            given = fault["input"]
+            shown = "" if isinstance(given, dict | Settings) else f", given {given!r}"
+            lines.append(f"  {key}{shown}: {fault['msg']}")
+        raise WrongSettings("\n".join(lines)) from error
+    except ValueError as error:  # a TOML syntax error names its line
+        raise WrongSettings(f"{path}: {error}") from error
