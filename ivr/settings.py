@@ -204,7 +204,11 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HOTLINE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True,
+        env_prefix="HOTLINE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     home: Path = Field(default_factory=lambda: platformdirs.user_state_path("hotline"))

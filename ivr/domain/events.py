@@ -108,6 +108,15 @@ class CallClosed(Happened):
 
 
 Event: TypeAlias = (
-    CallArrived | SentencesSpoken | KeyPressed | NothingPressed | FactNoted | QueueEntered | QueueExited
-    | FollowUpWritten | CallTakenUp | CallerGone | CallClosed
+    CallArrived
+    | SentencesSpoken
+    | KeyPressed
+    | NothingPressed
+    | FactNoted
+    | QueueEntered
+    | QueueExited
+    | FollowUpWritten
+    | CallTakenUp
+    | CallerGone
+    | CallClosed
 )

@@ -114,6 +114,15 @@ class DialledOut:
 
 
 ExchangeEvent: TypeAlias = (
-    LinkUp | LinkDown | LegOpened | LegAnswered | LegEnded | QueueJoined | QueueLeft | AgentCalled | AgentConnected
-    | AgentCompleted | DialledOut
+    LinkUp
+    | LinkDown
+    | LegOpened
+    | LegAnswered
+    | LegEnded
+    | QueueJoined
+    | QueueLeft
+    | AgentCalled
+    | AgentConnected
+    | AgentCompleted
+    | DialledOut
 )

@@ -108,9 +108,7 @@ class FollowUpOpened:
     """The follow-up is on the list. Opening it again found the same one."""
 
 
-Reply: TypeAlias = (
-    Said | Chose | WrongKey | Silence | Keyed | Escaped | Noted | LeftQueue | FollowUpOpened
-)
+Reply: TypeAlias = Said | Chose | WrongKey | Silence | Keyed | Escaped | Noted | LeftQueue | FollowUpOpened
 
 
 # ------------------------------------------------------------------------------------------------ steps
@@ -226,7 +224,32 @@ def sentences(language: Language, *prompts: str) -> tuple[Sentence, ...]:
 
 
 __all__ = [
-    "Ask", "Chose", "Escaped", "Flow", "FollowUpOpened", "JoinQueue", "Keyed", "LeftQueue", "Menu", "Note", "Noted",
-    "OpenFollowUp", "PersonReached", "QueueExit", "Reply", "Said", "Say", "Sentence", "Silence", "Step", "WrongKey",
-    "ask", "choose", "join_queue", "note", "open_follow_up", "say", "sentences",
+    "Ask",
+    "Chose",
+    "Escaped",
+    "Flow",
+    "FollowUpOpened",
+    "JoinQueue",
+    "Keyed",
+    "LeftQueue",
+    "Menu",
+    "Note",
+    "Noted",
+    "OpenFollowUp",
+    "PersonReached",
+    "QueueExit",
+    "Reply",
+    "Said",
+    "Say",
+    "Sentence",
+    "Silence",
+    "Step",
+    "WrongKey",
+    "ask",
+    "choose",
+    "join_queue",
+    "note",
+    "open_follow_up",
+    "say",
+    "sentences",
 ]

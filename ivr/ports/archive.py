@@ -41,7 +41,7 @@ class FollowUp:
     opened_at: datetime
 
 
-class ArchiveDown(Exception):  # noqa: N818
+class ArchiveDown(Exception):
     """The database cannot be reached now. What was to be written stays in the journal and is tried again."""
 
 

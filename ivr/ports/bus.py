@@ -6,7 +6,7 @@ from typing import Protocol
 from ivr.domain.events import Event
 
 
-class BusDown(Exception):  # noqa: N818
+class BusDown(Exception):
     """No bus now. Calls do not depend on it."""
 
 

@@ -9,11 +9,11 @@ from ivr.domain.exchange import ExchangeEvent
 from ivr.domain.ids import Linkedid, Uniqueid
 
 
-class ExchangeDown(Exception):  # noqa: N818
+class ExchangeDown(Exception):
     """The link is down or the action was not answered in time. It may or may not have been carried out."""
 
 
-class ExchangeRefused(Exception):  # noqa: N818
+class ExchangeRefused(Exception):
     """The exchange said no. The sentence is its own."""
 
 
@@ -47,7 +47,14 @@ class Exchange(Protocol):
         """End a leg. Raises ExchangeDown, ExchangeRefused."""
 
     async def originate(
-        self, *, uniqueid: Uniqueid, endpoint: str, context: str, extension: str, caller_id: str, patience: float,
+        self,
+        *,
+        uniqueid: Uniqueid,
+        endpoint: str,
+        context: str,
+        extension: str,
+        caller_id: str,
+        patience: float,
         variables: dict[str, str],
     ) -> None:
         """Dial out, once. `uniqueid` is the effect: a leg of that name that lives already is not dialled again, and

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from ivr.domain.call import EndReason, Ending, Incoming
+from ivr.domain.call import Ending, EndReason, Incoming
 from ivr.domain.ids import CallId
 from ivr.flow.steps import Reply, Step
 
@@ -85,7 +85,7 @@ class Entry:
     fact: Fact
 
 
-class JournalFull(Exception):  # noqa: N818
+class JournalFull(Exception):
     """The disk takes no more. The call at hand goes to the static fallback; the operator is alarmed."""
 
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 
-class Undecryptable(Exception):  # noqa: N818
+class Undecryptable(Exception):
     """The key of this value is destroyed or missing, or the value was tampered with."""
 
 

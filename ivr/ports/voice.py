@@ -8,7 +8,7 @@ from ivr.domain.ids import CallId, EffectId
 from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, LeftQueue, Menu, Said, Say, Silence, WrongKey
 
 
-class SessionLost(Exception):  # noqa: N818
+class SessionLost(Exception):
     """The channel no longer obeys this session, though the caller may still be there (redirected, link broken).
 
     The dialplan brings such a call back in a new session; until then the story waits.
