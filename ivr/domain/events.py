@@ -74,6 +74,14 @@ class QueueEntered(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAnswered(Happened):
+    """A person and the caller talk."""
+
+    waited: int
+    """Seconds in the queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueExited(Happened):
     """The caller is back from a queue."""
 
@@ -114,6 +122,7 @@ Event: TypeAlias = (
     | NothingPressed
     | FactNoted
     | QueueEntered
+    | PersonAnswered
     | QueueExited
     | FollowUpWritten
     | CallTakenUp

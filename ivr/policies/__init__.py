@@ -1,0 +1,1 @@
+"""Pure rules. A clock, where one is needed, is passed in."""

@@ -38,6 +38,17 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonConnected:
+    """A person answered the caller in a queue. Told by the exchange, not by the story, so that a call whose caller
+    hangs up first is not counted as abandoned."""
+
+    interface: str
+    """The phone, as the queue knows it: `PJSIP/desk1`."""
+    waited: int
+    """Seconds in the queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerLeft:
     """The caller's leg ended; whatever the story asked last is not answered any more."""
 
@@ -68,7 +79,7 @@ class Closed:
     ended_at: datetime
 
 
-Fact: TypeAlias = Opened | Asked | Answered | CallerLeft | ChapterTurned | TakenUp | Closed
+Fact: TypeAlias = Opened | Asked | Answered | PersonConnected | CallerLeft | ChapterTurned | TakenUp | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

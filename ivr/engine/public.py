@@ -1,0 +1,104 @@
+"""The public side of a journal entry: the live events that everyone may hear."""
+
+from typing import Any
+
+from ivr.domain import events
+from ivr.domain.ids import NodeId
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    FollowUpOpened,
+    JoinQueue,
+    Keyed,
+    LeftQueue,
+    Menu,
+    Note,
+    OpenFollowUp,
+    Reply,
+    Say,
+    Silence,
+    Step,
+    WrongKey,
+)
+from ivr.ports.journal import (
+    Answered,
+    Asked,
+    CallerLeft,
+    Closed,
+    Entry,
+    Opened,
+    PersonConnected,
+    TakenUp,
+)
+
+MANY_KEYS = "•••"
+"""Stands for the digits of a number: not even their count is told."""
+
+
+def event_of(entry: Entry, node: NodeId) -> events.Event | None:
+    """What may be told of this entry, or None."""
+    common: dict[str, Any] = {
+        "call_id": entry.call_id,
+        "sequence": entry.sequence,
+        "node": node,
+        "at": entry.at,
+        "monotonic": entry.monotonic,
+    }
+    match entry.fact:
+        case Opened(incoming=incoming):
+            return events.CallArrived(trunk=incoming.trunk, line_of_business=incoming.line_of_business, **common)
+        case Asked(step=step):
+            return _of_step(step, common)
+        case Answered(reply=reply):
+            return _of_reply(reply, common)
+        case PersonConnected(waited=waited):
+            return events.PersonAnswered(waited=waited, **common)
+        case TakenUp():
+            return events.CallTakenUp(**common)
+        case CallerLeft(reason=reason):
+            return events.CallerGone(reason=reason.value, **common)
+        case Closed(ending=ending):
+            return events.CallClosed(outcome=ending.outcome.value, end_reason=ending.end_reason.value, **common)
+    return None
+
+
+def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
+    match step:
+        case Say(spoken) | Menu(sentences=spoken) | Ask(sentences=spoken):
+            return events.SentencesSpoken(
+                prompts=tuple(sentence.prompt for sentence in spoken),
+                languages=tuple(sentence.language for sentence in spoken),
+                **common,
+            )
+        case Note(known):
+            return events.FactNoted(
+                language=known.language.value if known.language else None,
+                category=known.category.value if known.category else None,
+                urgency=known.urgency.name.lower(),
+                reasons=known.urgency_reasons,
+                verification=known.verification,
+                **common,
+            )
+        case JoinQueue(queue=queue, priority=priority):
+            return events.QueueEntered(queue=queue, priority=priority, **common)
+        case OpenFollowUp(reason):
+            return events.FollowUpWritten(reason=reason, **common)
+    return None
+
+
+def _of_reply(reply: Reply, common: dict[str, Any]) -> events.Event | None:
+    match reply:
+        case Chose(key) | WrongKey(key):
+            return events.KeyPressed(key=key, **common)
+        case Escaped(key):
+            return events.KeyPressed(key=f"*{key}", **common)
+        case Keyed():
+            return events.KeyPressed(key=MANY_KEYS, **common)
+        case Silence():
+            return events.NothingPressed(**common)
+        case LeftQueue(how=how):
+            return events.QueueExited(how=how.value, **common)
+        case FollowUpOpened():
+            return None
+    return None

@@ -1,0 +1,42 @@
+"""Which story a chapter of a call tells, and the fingerprints it is told under."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivr.domain.call import CallRecord, Incoming
+from ivr.engine import fingerprints
+from ivr.flow.aftermath import aftermath
+from ivr.flow.hotline import hotline
+from ivr.flow.manners import Manners
+from ivr.flow.person import take_over
+from ivr.flow.steps import Flow
+
+HOTLINE = "hotline"
+MISFIT = "misfit"
+AFTERMATH = "aftermath"
+
+
+@dataclass(frozen=True, slots=True)
+class Storybook:
+    """The stories of this version. `hotline` may be another story in a test."""
+
+    manners: Manners
+    flow: str
+    configuration: str
+    main: Callable[[Incoming, Manners], Flow[None]] = hotline
+
+    @classmethod
+    def of(cls, manners: Manners) -> "Storybook":
+        """The storybook of this code and these settings."""
+        return cls(manners, fingerprints.of_flow(), fingerprints.of_configuration(manners))
+
+    def story(self, chapter: str, record: CallRecord) -> Flow[None]:
+        """The story of a chapter, for a call that stood so when the chapter began."""
+        match chapter:
+            case "hotline":
+                return self.main(record.incoming, self.manners)
+            case "misfit":
+                return take_over(record.known, self.manners)
+            case "aftermath":
+                return aftermath(record)
+        raise ValueError(f"no chapter {chapter!r}")

@@ -1,0 +1,144 @@
+"""The switchboard: knows the live calls, and brings sessions and news of the exchange to their tellers."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from ivr.domain.call import EndReason
+from ivr.domain.errors import HungUp
+from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
+from ivr.domain.ids import CallId
+from ivr.engine.teller import Teller, Tools
+from ivr.ports.journal import Closed, JournalFull
+from ivr.ports.voice import SessionLost, VoiceSession
+
+log = structlog.get_logger()
+
+
+class Switchboard:
+    """Every call that is not closed has one teller here, running."""
+
+    def __init__(self, tools: Tools, on_closed: Callable[[CallId], None] = lambda _: None) -> None:
+        self._tools = tools
+        self._on_closed = on_closed
+        self._tellers: dict[CallId, Teller] = {}
+        self._tasks: dict[CallId, asyncio.Task[None]] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.draining = False
+        """New calls are given to the static fallback; those that live go on."""
+        self.journal_full = False
+        """The last write found the disk full: an alarm, and new calls are served without us."""
+
+    @property
+    def tellers(self) -> dict[CallId, Teller]:
+        """The live calls."""
+        return dict(self._tellers)
+
+    async def take_up_open_calls(self) -> int:
+        """Go on with every call that an earlier controller left open; how many."""
+        open_calls = await self._tools.journal.open_calls()
+        for call_id in open_calls:
+            if call_id not in self._tellers:
+                await self._take_up(call_id)
+        return len(open_calls)
+
+    async def session_arrived(self, session: VoiceSession) -> None:
+        """The exchange handed a call over. Returns when the session is needed no more."""
+        try:
+            teller = self._tellers.get(session.call_id) or await self._teller_for(session)
+        except JournalFull:
+            self._sound_journal_alarm()
+            teller = None
+        if teller is None:
+            await _to_fallback(session)
+            return
+        await teller.arrive(session).wait()
+
+    async def hear(self, event: ExchangeEvent) -> None:
+        """News of the exchange."""
+        match event:
+            case LegEnded(uniqueid=uniqueid):
+                teller = self._tellers.get(CallId(uniqueid))
+                if teller is not None:
+                    teller.caller_gone(EndReason.CALLER_HUNG_UP, self._tools.clock.now())
+            case AgentConnected(uniqueid=uniqueid, agent_interface=interface, waited=waited):
+                teller = self._tellers.get(CallId(uniqueid))
+                if teller is not None:
+                    try:
+                        await teller.person_connected(interface, waited)
+                    except JournalFull:
+                        self._sound_journal_alarm()
+            case _:
+                pass
+
+    async def close(self, call_id: CallId, reason: EndReason, at: datetime) -> None:
+        """The reconciler found that this call has ended."""
+        teller = self._tellers.get(call_id) or await self._take_up(call_id)
+        if teller is not None:
+            teller.caller_gone(reason, at)
+
+    async def drained(self) -> None:
+        """Take no new calls; return when the last live one is closed."""
+        self.draining = True
+        await self._empty.wait()
+
+    async def stop(self) -> None:
+        """Let go of every call as a crash would: their journals are whole, the next controller goes on."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------------------------------------
+    async def _teller_for(self, session: VoiceSession) -> Teller | None:
+        entries = await self._tools.journal.entries(session.call_id)
+        if entries:
+            return await self._take_up(session.call_id)
+        if self.draining:
+            return None
+        teller = await Teller.begin(session.arrival.incoming, self._tools)
+        return self._run(teller)
+
+    async def _take_up(self, call_id: CallId) -> Teller | None:
+        entries = await self._tools.journal.entries(call_id)
+        if not entries or isinstance(entries[-1].fact, Closed):
+            return None
+        teller = await Teller.take_up(call_id, entries, self._tools)
+        log.info("call_taken_up", call_id=call_id, step=type(teller.pending).__name__)
+        return self._run(teller)
+
+    def _run(self, teller: Teller) -> Teller:
+        self._tellers[teller.call_id] = teller
+        self._empty.clear()
+        self._tasks[teller.call_id] = asyncio.create_task(self._tell(teller), name=f"call {teller.call_id}")
+        return teller
+
+    async def _tell(self, teller: Teller) -> None:
+        try:
+            await teller.tell()
+            self.journal_full = False
+            self._on_closed(teller.call_id)
+        except JournalFull:
+            self._sound_journal_alarm()
+            await teller.give_up()
+        except Exception:
+            log.exception("call_failed", call_id=teller.call_id)
+            await teller.give_up()
+        finally:
+            del self._tellers[teller.call_id], self._tasks[teller.call_id]
+            if not self._tellers:
+                self._empty.set()
+
+    def _sound_journal_alarm(self) -> None:
+        if not self.journal_full:
+            log.error("journal_full", mend="make room below the home; calls go to the static fallback until then")
+        self.journal_full = True
+
+
+async def _to_fallback(session: VoiceSession) -> None:
+    with suppress(HungUp, SessionLost):  # gone, or the dialplan has it already
+        await session.to_fallback()
