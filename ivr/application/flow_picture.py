@@ -119,8 +119,7 @@ def _chain(telling: Flow[None]) -> list[tuple[str, int, str]]:
     """The story's functions from the outermost in: name, line, and the plain values each knows."""
     chain = []
     inner: object = telling
-    while isinstance(inner, GeneratorType):
-        frame = inner.gi_frame
+    while isinstance(inner, GeneratorType) and (frame := inner.gi_frame) is not None:
         plain = {
             name: repr(value)
             for name, value in frame.f_locals.items()
