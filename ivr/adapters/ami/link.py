@@ -201,7 +201,10 @@ class Link:
                 self._changed.set()
                 log.info("ami link up", booted_at=up.booted_at.isoformat(), version=up.version)
                 reason = await self._watch(connector)
-                self._fault = ExchangeDown(f"the link to {self._where} is down: {reason}")
+                self._down(f"the link to {self._where} is down: {reason}")
+            except (ExchangeDown, ExchangeRefused) as error:
+                connector.protocol.drop(f"no events: {error}")
+                raise self._down(f"the link to {self._where} is down: no events: {error}") from error
             finally:
                 self._connector = self._up = None
                 self._backlog.put(LinkDown(reason=self._reason(connector.protocol)))
