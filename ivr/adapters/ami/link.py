@@ -24,6 +24,9 @@ from ivr.ports.exchange import ExchangeDown, ExchangeRefused
 
 log = structlog.get_logger(__name__)
 
+AUTHENTICATION = "Authentication failed"
+"""What Asterisk says to a wrong user, a wrong secret, or an address that the user may not come from."""
+
 
 class LoginRefused(ExchangeDown, HotlineError):
     """The exchange does not know the user, or not by this secret. Not tried again: it would only be locked out."""
@@ -265,6 +268,8 @@ class Link:
         try:
             await self._ask(connector, Request(login))
         except ExchangeRefused as error:
+            if AUTHENTICATION not in str(error):  # "Asterisk is shutting down": its successor may let us in
+                raise
             raise LoginRefused(
                 f"{self._where} refuses AMI user {self._username!r} ({error}): {self._secret_source} must hold the "
                 f"secret that the exchange's manager.conf names; render it again and restart the exchange"
@@ -313,7 +318,7 @@ def boot_time(status: dict[str, str], *, uptime: int, now: datetime) -> datetime
 
     CoreStatus tells it to the second, but in Asterisk's local time, without saying which; FullyBooted's uptime
     (seconds) tells it in any zone, but a second more or less. The one finds the zone, in quarters of an hour, of the
-    other.
+    other. Two runs that began within one second look the same.
     Raises KeyError, ValueError on what Asterisk does not write.
     """
     local = datetime.fromisoformat(f"{status['CoreStartupDate']}T{status['CoreStartupTime']}").replace(tzinfo=UTC)

@@ -415,6 +415,17 @@ async def test_a_refused_login_ends_the_trying_and_says_where_the_secret_is(ami:
     assert ami.connections == 1
 
 
+async def test_an_exchange_that_is_shutting_down_is_waited_for(ami: ScriptedAmi, linked: Linked) -> None:
+    """A login refused for another reason than user and secret is tried again: the next run may let us in."""
+    proper = ami.answers["Login"]
+    ami.answers["Login"] = lambda action: refusal(action, "Asterisk is shutting down")
+    link = await linked()
+    await ami.until(lambda: ami.connections >= 3)
+    ami.answers["Login"] = proper
+    async with asyncio.timeout(2):
+        await link.ready()
+
+
 @pytest.mark.parametrize("banner", [b"", b"Asterisk Call Mana", b"HTTP/1.1 400 Bad Request\r\n", b"x" * 5000])
 async def test_what_is_no_ami_is_left_and_tried_again(ami: ScriptedAmi, linked: Linked, banner: bytes) -> None:
     """A banner that is missing, half, or another's: no secret is sent there, and the right one is found later."""
