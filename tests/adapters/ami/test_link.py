@@ -265,6 +265,8 @@ async def test_an_action_without_an_answer_is_given_up_and_forgotten(ami: Script
     await link.ready()
     with pytest.raises(ExchangeDown, match=r"Redirect: no answer in 0\.03 s"):
         await link.act({"Action": "Redirect"})
+    assert link._connector is not None
+    assert link._connector.protocol.responses == {}, "nothing is kept for an answer that may never come"
     ami.say(success(late[0]))
     assert await link.act(PING)
 
