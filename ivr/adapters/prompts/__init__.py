@@ -1,0 +1,1 @@
+"""The sentences the line speaks: their texts, their audio, and how both reach Asterisk."""
