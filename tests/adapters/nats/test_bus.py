@@ -1,0 +1,109 @@
+"""The bus on a real nats-server: the contract, and what outages do to it."""
+
+import asyncio
+
+import pytest
+
+from ivr.adapters.nats.bus import NatsBus
+from ivr.ports.bus import BusDown
+from tests.adapters.nats.conftest import Server
+from tests.contracts.bus_contract import SOON, BusContract, a_moment_ago, arrived, asked_until_served, key_pressed, take
+
+pytestmark = pytest.mark.live
+
+
+class TestNatsBus(BusContract):
+    """The contract; the fixtures are in conftest.py."""
+
+
+async def test_an_event_published_twice_is_told_once(bus: NatsBus, other: NatsBus) -> None:
+    """The server drops the repetition by its id, `call_id/sequence`."""
+    events = other.follow(since=a_moment_ago())
+    for event in (arrived("n1-1.1"), arrived("n1-1.1"), key_pressed("n1-1.1", 2)):
+        await bus.publish(event)
+    assert [event.sequence for event in await take(events, 2)] == [1, 2]
+
+
+async def test_what_was_published_before_the_server_is_there_arrives(stopped_nats: Server) -> None:
+    """A controller that starts first loses nothing."""
+    bus = stopped_nats.client()
+    since = a_moment_ago()
+    pressed = [key_pressed("n1-1.1", number) for number in range(1, 21)]
+    for event in pressed:
+        await bus.publish(event)
+    stopped_nats.start()
+    assert await take(bus.follow(since=since), 20) == pressed
+    await bus.close()
+
+
+async def test_a_follower_misses_nothing_over_a_killed_server(nats: Server, bus: NatsBus, other: NatsBus) -> None:
+    """Events before, during and after an outage come once each, in order; nobody has to connect anew."""
+    events = other.follow("n1-1.1", since=a_moment_ago())
+    pressed = [key_pressed("n1-1.1", number) for number in range(1, 31)]
+    for event in pressed[:10]:
+        await bus.publish(event)
+    heard = await take(events, 10)
+    nats.kill()
+    for event in pressed[10:20]:
+        await bus.publish(event)
+    nats.start()
+    heard += await take(events, 10)
+    for event in pressed[20:]:
+        await bus.publish(event)
+    heard += await take(events, 10)
+    assert heard == pressed
+
+
+async def test_a_server_that_lost_its_store_is_followed_on(nats: Server, bus: NatsBus, other: NatsBus) -> None:
+    """The stream is made again, and its count from one does not make followers wait."""
+    events = other.follow(since=a_moment_ago())
+    for number in range(1, 6):
+        await bus.publish(key_pressed("n1-1.1", number))
+    await take(events, 5)
+    nats.kill()
+    nats.forget()
+    nats.start()
+    await bus.publish(key_pressed("n1-1.1", 6))
+    assert [event.sequence for event in await take(events, 1)] == [6]
+
+
+async def test_commands_are_served_again_after_a_restart(nats: Server, bus: NatsBus, other: NatsBus) -> None:
+    """Handlers stay, whatever happens to the server."""
+
+    async def status(content: dict[str, object]) -> dict[str, object]:
+        return {"calls": []}
+
+    await bus.serve("status", status)
+    await asked_until_served(other, "status", {})
+    nats.kill()
+    with pytest.raises((BusDown, TimeoutError)):
+        await other.request("status", {}, patience=0.3)
+    nats.start()
+    async with asyncio.timeout(SOON):
+        while True:
+            try:
+                assert await other.request("status", {}, patience=1) == {"calls": []}
+                break
+            except (BusDown, TimeoutError):
+                await asyncio.sleep(0.05)
+
+
+async def test_a_full_outbox_refuses_and_counts(stopped_nats: Server) -> None:
+    """While the bus is away memory is bounded, publishing never waits, and the loss is told."""
+    bus = stopped_nats.client(kept=5)
+    for number in range(1, 6):
+        await bus.publish(key_pressed("n1-1.1", number))
+    for number in range(6, 9):
+        with pytest.raises(BusDown, match="5 events wait"):
+            await bus.publish(key_pressed("n1-1.1", number))
+    assert (bus.waiting, bus.dropped) == (5, 3)
+    async with asyncio.timeout(1):
+        await bus.close()
+
+
+async def test_a_wrong_token_is_told_as_the_reason(nats: Server) -> None:
+    """Whoever reads the error knows that it is the token, not the network."""
+    bus = nats.client(token="wrong")
+    with pytest.raises(BusDown, match=r"(?i)authorization"):
+        await bus.connect(patience=2)
+    await bus.close()
