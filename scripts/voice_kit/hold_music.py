@@ -2,8 +2,8 @@
 
 usage: KIT/venv/bin/python hold_music.py OUT.wav
 
-Soft bell tones over a slow pad, pentatonic (宫商角徵羽), so that nothing ever clashes; notes that ring on past the end ring
-into the beginning. Kept within the telephone's band and well below the voice that interrupts it.
+Soft bell tones over a slow pad, pentatonic (宫商角徵羽), so that nothing ever clashes; notes that ring on past the end
+ring into the beginning. Kept within the telephone's band and well below the voice that interrupts it.
 """
 
 import sys
@@ -24,7 +24,7 @@ MELODY = (
     "0.2.4...5.4.3..." "2.3.2.1.0.......",
 )  # fmt: skip
 """Half-beats; a digit is a degree of the scale (5 and up: an octave higher), a dot rests."""
-CHORDS = ((0, 4, 7), (-3, 0, 4), (-5, 0, 5), (-5, -1, 2))  # G, Em, C, D in semitones from the root
+CHORDS = ((0, 4, 7), (-3, 0, 4), (-3, 0, 5), (-5, -1, 2))  # G, Em, C, D in semitones from the root
 
 
 def pitch(degree: int) -> float:

@@ -1,0 +1,36 @@
+"""`docs/prompts.md`: every sentence of the line on one page, for the people who answer for its wording."""
+
+from ivr.adapters.prompts.library import PromptLibrary
+from ivr.domain.caller import Language
+from ivr.domain.ids import PromptId
+
+_TOP = """# What the line says
+
+Every sentence with its id, in both languages, how long it lasts in seconds, and where it comes from (ids of the
+handbook). This page is written by `hotline prompts page` from `config/prompts/`; a test fails when it is out of date.
+
+- To change the words: edit `config/prompts/*.toml`, then `hotline prompts say` (renders what changed),
+  `hotline prompts check` (a recogniser listens) and `hotline prompts page`.
+- To use your own recordings: put them at `config/prompts/audio/zh/ID.wav` and `config/prompts/audio/en/ID.wav`, 8 kHz,
+  mono, 16-bit PCM (`sox yours.wav -r 8000 -c 1 -b 16 -e signed-integer ID.wav`). They are never overwritten, unless you
+  name the id to `hotline prompts say`.
+- `say` and `check` need the voice kit: `scripts/voice` sets it up once. A running hotline does not need it.
+
+"""
+
+
+def page(library: PromptLibrary) -> str:
+    """The page as Markdown. Raises WrongPrompts when a recording is missing."""
+    seconds = [library.seconds(*pair) for pair in library.voiced()]
+    rows = ["| id | 普通话 | English | seconds zh / en | source |", "| --- | --- | --- | --- | --- |"]
+    rows += [_row(library, prompt) for prompt in library.ids]
+    count = f"{len(library.ids)} sentences, {len(seconds)} recordings, {sum(seconds):.0f} s in all."
+    return _TOP + "\n".join(rows) + f"\n\n{count}\n"
+
+
+def _row(library: PromptLibrary, prompt: PromptId) -> str:
+    entry = library.prompt(prompt)
+    lengths = " / ".join(f"{library.seconds(prompt, language):.1f}" for language in Language)
+    always = f" (always spoken in {entry.always_spoken.value})" if entry.always_spoken else ""
+    cells = (f"`{prompt}`", entry.zh, entry.en, lengths, entry.source + always)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,96 @@
+"""Checking by ear: a speech recogniser writes down what it hears, and that is held against the sentence.
+
+Mandarin is compared by the sound of its syllables without tones, since a recogniser picks among homophones as it likes
+(稍候, 稍后) and a listener cannot tell them apart either; English by its letters.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ivr.adapters.prompts.kit import VoiceKit
+from ivr.adapters.prompts.library import PromptLibrary
+from ivr.adapters.prompts.voice import Pair
+from ivr.domain.caller import Language
+from ivr.domain.ids import PromptId
+
+_DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_NUMBERS = {word: str(value) for value, word in enumerate(_ONES)}
+_NUMBERS |= {word: str(value * 10) for value, word in enumerate(_TENS, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the recogniser wrote down of one recording."""
+
+    prompt: PromptId
+    language: Language
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One recording held against its sentence."""
+
+    heard: Heard
+    meant: str
+    error_rate: float
+    """Syllables (zh) or letters (en) wrong, missing or too many ÷ those of the sentence; may be above 1."""
+
+
+def listen(kit: VoiceKit, library: PromptLibrary, pairs: Sequence[Pair]) -> Iterator[Heard]:
+    """Hear these recordings one after the other. Raises KitBroke."""
+    orders = [{"file": str(library.audio(*pair)), "language": pair[1].value} for pair in pairs]
+    for report, (prompt, language) in zip(kit.run("hear", orders, len(pairs)), pairs, strict=True):
+        yield Heard(prompt, language, report["heard"])
+
+
+def judge(kit: VoiceKit, library: PromptLibrary, hearings: Sequence[Heard]) -> list[Verdict]:
+    """Hold what was heard against what was meant. Raises KitBroke."""
+    texts = [library.text(heard.prompt, heard.language) for heard in hearings]
+    meant = _sounds(kit, [(text, heard.language) for text, heard in zip(texts, hearings, strict=True)])
+    got = _sounds(kit, [(heard.words, heard.language) for heard in hearings])
+    return [
+        Verdict(heard, text, error_rate(should, was))
+        for heard, text, should, was in zip(hearings, texts, meant, got, strict=True)
+    ]
+
+
+def plain(text: str, language: Language) -> str:
+    """The words without punctuation, numbers written one way: 幺幺零 for 110, 二十四 for 24; in English in digits."""
+    if language is Language.ZH:
+        return re.sub(r"[^\u3400-\u9fff]", "", re.sub(r"\d+", _in_mandarin, text))
+    words = re.findall(r"[a-z]+|\d+", text.lower().replace("'", ""))
+    numbered = " ".join(_NUMBERS.get(word, word) for word in words)
+    return re.sub(r"\b([2-9])0 ([1-9])\b", r"\1\2", numbered).replace(" ", "")  # twenty four
+
+
+def error_rate(meant: Sequence[str], heard: Sequence[str]) -> float:
+    """Edits from the one to the other (Levenshtein) ÷ the length of what was meant."""
+    row = list(range(len(heard) + 1))
+    for number, sound in enumerate(meant, 1):
+        above, row[0] = row[0], number
+        for place, other in enumerate(heard, 1):
+            above, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, above + (sound != other))
+    return row[-1] / max(1, len(meant))
+
+
+def _sounds(kit: VoiceKit, texts: list[tuple[str, Language]]) -> list[list[str]]:
+    """What a listener tells apart: syllables without tone, or letters."""
+    mandarin = [plain(text, language) for text, language in texts if language is Language.ZH]
+    syllables = (report["syllables"] for report in list(kit.run("syllables", mandarin, len(mandarin))))
+    return [next(syllables) if language is Language.ZH else list(plain(text, language)) for text, language in texts]
+
+
+def _in_mandarin(number: "re.Match[str]") -> str:
+    """A number as it is spoken: up to 99 as a number, longer ones digit by digit with 幺."""
+    digits = number.group()
+    if len(digits) == 1:
+        return _DIGITS[digits]
+    if len(digits) == 2 and digits[0] != "0":
+        tens = "" if digits[0] == "1" else _DIGITS[digits[0]]
+        ones = "" if digits[1] == "0" else _DIGITS[digits[1]]
+        return f"{tens}十{ones}"
+    return "".join("幺" if digit == "1" else _DIGITS[digit] for digit in digits)
