@@ -19,8 +19,6 @@ class Noted:
     pid: int
     born: str
     """Boot id and ticks since boot: never the same twice, and untouched by a clock that is set."""
-    command: str
-    """Its command line's words, for people who read the file."""
 
     def lives(self) -> bool:
         """This very process exists, and is no zombie."""
@@ -52,6 +50,14 @@ class Noted:
             time.sleep(0.02)
         return True
 
+    def command_line(self) -> str:
+        """Its words now; empty when it is gone, and for a moment after its start (so they are not noted)."""
+        try:
+            words = psutil.Process(self.pid).cmdline()
+        except psutil.Error:
+            return ""
+        return " ".join(words) if self.lives() else ""
+
     def uptime(self) -> float:
         """Seconds since it was born."""
         ticks = int(self.born.rpartition(":")[2])
@@ -74,7 +80,7 @@ class PidFile:
         born = birth(pid)
         if born is None:
             return None
-        noted = Noted(pid, born, command_line(pid))
+        noted = Noted(pid, born)
         unfinished = self.path.with_suffix(".part")
         unfinished.write_text(json.dumps(asdict(noted)), encoding="utf-8")
         unfinished.replace(self.path)
@@ -107,14 +113,6 @@ def birth(pid: int) -> str | None:
     if fields[0] in ("Z", "X"):
         return None
     return f"{_boot()}:{fields[19]}"
-
-
-def command_line(pid: int) -> str:
-    """Its words; empty when it is gone."""
-    try:
-        return " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
 
 
 def _boot() -> str:

@@ -78,8 +78,8 @@ class Watchdog:
             return
         if noted != self._known_well and noted.uptime() < STARTING:
             return
-        if self._ours not in noted.command:
-            log.error("pid_file_not_believed", pid=noted.pid, command=noted.command, wanted=self._ours)
+        if self._ours not in (command := noted.command_line()):
+            log.error("pid_file_not_believed", pid=noted.pid, command=command, wanted=self._ours)
             return
         log.error("hung_controller_ended", pid=noted.pid, silent_for=round(silent, 1))
         noted.signal(signal.SIGKILL)

@@ -33,7 +33,6 @@ def test_a_noted_process_lives_until_it_ends(sleeper: subprocess.Popen[bytes], p
     pid_file.note(sleeper.pid)
     noted = pid_file.living()
     assert noted is not None
-    assert "time.sleep" in noted.command
     sleeper.kill()
     assert noted.ends_within(5)  # not waited for yet, so a zombie stands there
     assert pid_file.living() is None
