@@ -1,0 +1,145 @@
+"""The sentences and recordings that ship with the project."""
+
+import ast
+import json
+import math
+import wave
+from array import array
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ivr import flow
+from ivr.adapters.prompts.audio import RATE, examine
+from ivr.adapters.prompts.library import PromptLibrary
+from ivr.adapters.prompts.page import page
+from ivr.adapters.prompts.recipe import Manifest, Recipe, Standing
+from ivr.domain.caller import Language
+from ivr.flow import need
+from ivr.settings import PROJECT
+from tests.adapters.prompts.conftest import SHIPPED
+
+SOUNDING = 100  # of 32767: -50 dBFS, below the softest s
+HOLD_MUSIC = SHIPPED / "moh" / "calm.wav"
+
+
+def dbfs(value: float) -> float:
+    return 20 * math.log10(max(value, 1e-9) / 32767)
+
+
+def samples(path: Path) -> "array[int]":
+    with wave.open(str(path), "rb") as file:
+        return array("h", file.readframes(file.getnframes()))
+
+
+def test_h2_1a_the_greeting_has_the_handbooks_exact_words(shipped: PromptLibrary) -> None:
+    """「您好，金融客服中心，这里是服务部。」"""
+    assert shipped.text("greeting", Language.ZH) == "您好，金融客服中心，这里是服务部。"
+
+
+def test_h2_1b_the_question_has_the_handbooks_exact_words(shipped: PromptLibrary) -> None:
+    """「您这边有什么需要帮助的吗？」 and then how to answer."""
+    assert shipped.text("how_can_we_help", Language.ZH) == "您这边有什么需要帮助的吗？请按键选择。"
+
+
+def test_h2_1b_the_vague_question_stands_nowhere(shipped: PromptLibrary) -> None:
+    """No sentence asks what problem the caller has, in what is written or in what is spoken."""
+    for prompt, language in shipped.pairs():
+        for words in (shipped.text(prompt, language), shipped.prompt(prompt).spoken(language)):
+            assert "什么问题" not in words
+            assert "what problem" not in words.lower()
+
+
+def test_the_notice_and_the_police_line_have_their_words(shipped: PromptLibrary) -> None:
+    """The two sentences whose wording DOMAIN gives."""
+    assert shipped.text("recording_notice", Language.ZH) == "为保障您的权益，本次通话将被录音。"
+    assert shipped.text("fraud_police", Language.ZH) == "请您立即拨打110报警，并申请紧急止付。"
+
+
+def test_every_sentence_can_be_played_in_both_languages(shipped: PromptLibrary) -> None:
+    """No file is missing or of another format."""
+    assert shipped.missing() == []
+
+
+def test_every_recording_says_its_sentence_as_it_is_now(shipped: PromptLibrary) -> None:
+    """A changed sentence without new audio fails here: `hotline prompts say`."""
+    manifest = Manifest(shipped, Recipe.load(SHIPPED))
+    wrong = {pair: manifest.standing(*pair) for pair in shipped.voiced()}
+    assert {pair: what for pair, what in wrong.items() if what is not Standing.RENDERED} == {}
+
+
+def test_nothing_ships_that_no_sentence_asks_for(shipped: PromptLibrary) -> None:
+    """Recordings and manifest are exactly those of the sentences."""
+    wanted = {shipped.audio(*pair) for pair in shipped.voiced()}
+    assert {file.resolve() for file in (SHIPPED / "audio").rglob("*.wav")} == {file.resolve() for file in wanted}
+    keys = {f"{language.value}/{prompt}" for prompt, language in shipped.voiced()}
+    assert set(json.loads((SHIPPED / "audio" / "manifest.json").read_text())) == keys
+
+
+def test_every_recording_is_equally_loud_and_none_clips(shipped: PromptLibrary) -> None:
+    """Within 1 dB of -19 dBFS where something sounds, no peak above -2.9 dBFS."""
+    for pair in shipped.voiced():
+        audio = samples(shipped.audio(*pair))
+        frames = [audio[start : start + 80] for start in range(0, len(audio) - 79, 80)]
+        power = [sum(value * value for value in frame) / 80 for frame in frames]
+        loud = [value for value in power if value > max(power) * 0.05**2]
+        assert dbfs(math.sqrt(sum(loud) / len(loud))) == pytest.approx(-19, abs=1), pair
+        assert dbfs(max(abs(value) for value in audio)) <= -2.9, pair
+
+
+def test_every_recording_begins_at_once_and_ends_without_a_long_silence(shipped: PromptLibrary) -> None:
+    """At most 80 ms before the first sound and 250 ms after the last: silence at a menu's edges is waiting."""
+    for pair in shipped.voiced():
+        sounding = [place for place, value in enumerate(samples(shipped.audio(*pair))) if abs(value) > SOUNDING]
+        assert sounding[0] <= 0.08 * RATE, pair
+        assert examine(shipped.audio(*pair)).samples - sounding[-1] <= 0.25 * RATE, pair
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_first_option_begins_within_12_seconds_of_the_answer(shipped: PromptLibrary, language: Language) -> None:
+    """DOMAIN's limit, on a number whose language is set; one second is left for the exchange."""
+    before = ("greeting", "recording_notice", "how_can_we_help")
+    assert sum(shipped.seconds(prompt, language) for prompt in before) <= 11
+
+
+def test_the_choice_of_a_language_is_over_within_10_seconds(shipped: PromptLibrary) -> None:
+    """On a number that asks, both options have been heard by then."""
+    heard = ("greeting", "recording_notice", "choose_language_zh", "choose_language_en")
+    assert sum(shipped.seconds(prompt, Language.ZH) for prompt in heard) <= 10
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_holding_prompt_is_short(shipped: PromptLibrary, language: Language) -> None:
+    """It is repeated while the controller comes back: four seconds at most."""
+    assert shipped.seconds("still_here", language) <= 4
+
+
+def test_every_sentence_the_story_speaks_is_in_the_library(shipped: PromptLibrary) -> None:
+    """Read from the flow's code: no `say` or `sentences` asks for a sentence that nobody wrote."""
+    asked = {prompt for prompt, _ in need.OPTIONS.values()}
+    for file in Path(flow.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("say", "sentences"):
+                asked |= {word.value for word in call.args if isinstance(word, ast.Constant)}
+    assert len(asked) > 15
+    assert asked <= set(shipped.ids)
+
+
+def test_the_page_of_sentences_is_current(shipped: PromptLibrary) -> None:
+    """`hotline prompts page` writes it."""
+    assert (PROJECT / "docs" / "prompts.md").read_text(encoding="utf-8") == page(shipped)
+
+
+def test_the_hold_music_loops_softly() -> None:
+    """30 to 40 s, in the line's format, well below the voice, and without a step where the end meets the beginning."""
+    assert 30 <= examine(HOLD_MUSIC).seconds <= 40
+    audio = samples(HOLD_MUSIC)
+    assert dbfs(math.sqrt(sum(value * value for value in audio) / len(audio))) == pytest.approx(-27, abs=1)
+    steps = sorted(abs(after - before) for before, after in pairwise(audio))
+    assert abs(audio[0] - audio[-1]) <= steps[int(len(steps) * 0.999)]
+
+
+def test_all_audio_together_stays_under_5_megabytes() -> None:
+    """It is cloned by everyone."""
+    assert sum(file.stat().st_size for file in SHIPPED.rglob("*.wav")) < 5_000_000
