@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from ivr.domain.call import Ending, EndReason, Incoming
+from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
 from ivr.flow.steps import Reply, Step
 
@@ -100,11 +101,15 @@ class JournalFull(Exception):
     """The disk takes no more. The call at hand goes to the static fallback; the operator is alarmed."""
 
 
+class OutOfSequence(HotlineError):
+    """Entries that do not follow what the journal holds of their call: a gap, a repetition, a closed or unknown call."""
+
+
 class Journal(Protocol):
     """Append-only, durable. An append that returned survives a power cut."""
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """Write these entries (of one call) in one atomic commit. Raises JournalFull."""
+        """Write these entries (of one call) in one atomic commit. Raises JournalFull, OutOfSequence."""
 
     async def entries(self, call_id: CallId) -> list[Entry]:
         """All entries of a call in order; empty when the journal does not know it."""
@@ -117,3 +122,27 @@ class Journal(Protocol):
 
     async def mark_archived(self, call_ids: Sequence[CallId]) -> None:
         """These calls stand in the archive. A segment all of whose calls are archived is dropped, keys first."""
+
+
+def one_call(entries: Sequence[Entry]) -> CallId:
+    """The call these entries belong to. Raises OutOfSequence when they belong to several, or leave a gap."""
+    first = entries[0]
+    for place, entry in enumerate(entries):
+        if entry.call_id != first.call_id or entry.sequence != first.sequence + place:
+            raise OutOfSequence(
+                f"entry {entry.sequence} of {entry.call_id} follows entry {first.sequence + place - 1} of {first.call_id}"
+            )
+        if isinstance(entry.fact, Closed) and place + 1 < len(entries):
+            raise OutOfSequence(f"{first.call_id}: an entry after the call was closed")
+    return first.call_id
+
+
+def must_follow(entries: Sequence[Entry], last: int, *, closed: bool) -> None:
+    """Raises OutOfSequence unless these entries follow a call's entry number `last` (0: the call is unknown)."""
+    first = entries[0]
+    if closed:
+        raise OutOfSequence(f"{first.call_id} is closed; entry {first.sequence} came after that")
+    if first.sequence != last + 1:
+        raise OutOfSequence(f"entry {first.sequence} of {first.call_id} came after entry {last}")
+    if (first.sequence == 1) != isinstance(first.fact, Opened):
+        raise OutOfSequence(f"{first.call_id}: the first entry, and no other, opens the call")
