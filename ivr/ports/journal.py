@@ -102,7 +102,7 @@ class JournalFull(Exception):
 
 
 class OutOfSequence(HotlineError):
-    """Entries that do not follow what the journal holds of their call: a gap, a repetition, a closed or unknown call."""
+    """Entries that do not follow what the journal holds of their call: a gap, a repetition, a call not open."""
 
 
 class Journal(Protocol):
@@ -129,8 +129,9 @@ def one_call(entries: Sequence[Entry]) -> CallId:
     first = entries[0]
     for place, entry in enumerate(entries):
         if entry.call_id != first.call_id or entry.sequence != first.sequence + place:
+            before = entries[place - 1]
             raise OutOfSequence(
-                f"entry {entry.sequence} of {entry.call_id} follows entry {first.sequence + place - 1} of {first.call_id}"
+                f"entry {entry.sequence} of {entry.call_id} after {before.sequence} of {before.call_id}"
             )
         if isinstance(entry.fact, Closed) and place + 1 < len(entries):
             raise OutOfSequence(f"{first.call_id}: an entry after the call was closed")

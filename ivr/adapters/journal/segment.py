@@ -1,0 +1,203 @@
+"""One file of the journal: some thousand entries of the calls that were opened in it, payloads sealed.
+
+Entries lie in the order they came (rowid), so that a commit touches few pages; a narrow unique index over two integers
+finds a call's entries and refuses a repetition.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from ivr.domain.ids import CallId
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    number INTEGER PRIMARY KEY, call_id TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS readable ON calls (call_id) WHERE state < 2;
+CREATE TABLE IF NOT EXISTS entries (
+    call INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, monotonic REAL NOT NULL,
+    payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
+"""
+_MOST_ROWS = 128
+# One statement inserts a whole group: every statement gives up the interpreter lock, and getting it back from a busy
+# event loop may take 5 ms.
+_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
+
+
+class Damaged(Exception):
+    """The file is no journal segment any more."""
+
+
+class CallState(IntEnum):
+    """How a call stands in its segment. One that is archived stands there no more."""
+
+    OPEN = 0
+    CLOSED = 1
+    UNREADABLE = 2
+    """Its key or an entry cannot be deciphered: kept for rescue, handed to nobody, and its file is not dropped."""
+
+
+class CallRow(NamedTuple):
+    """A call's line."""
+
+    number: int
+    call_id: CallId
+    key: bytes
+    """The call's key, wrapped by the keyring."""
+    state: CallState
+
+
+class EntryRow(NamedTuple):
+    """An entry's line."""
+
+    call: int
+    sequence: int
+    at: int
+    """Microseconds since 1970."""
+    monotonic: float
+    payload: bytes
+
+
+class Segment:
+    """A SQLite file in WAL mode, synced at every commit. Used by one thread at a time. Raises sqlite3.Error."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self.path = path
+        self.number = number
+        self.rows = 0
+        """Entries in it."""
+        self.next_call = 1
+        self.kept = 0
+        """Calls not archived."""
+        self._connection: sqlite3.Connection | None = None
+
+    def load(self, *, thoroughly: bool = True) -> list[tuple[CallRow, int]]:
+        """Open the file, check its pages, and tell its calls with their last sequence numbers. Raises Damaged."""
+        sql = self._sql()
+        verdict = sql.execute("PRAGMA quick_check(1)").fetchone()[0] if thoroughly else "ok"
+        if verdict != "ok":
+            raise Damaged(verdict)
+        self.rows = sql.execute("SELECT count(*) FROM entries").fetchone()[0]
+        newest = sql.execute("SELECT max(call) FROM entries").fetchone()[0] or 0
+        rows = sql.execute(
+            "SELECT number, call_id, key, state, (SELECT max(sequence) FROM entries WHERE call = number) FROM calls"
+            " ORDER BY number"
+        ).fetchall()
+        calls = [(CallRow(row[0], CallId(row[1]), row[2], CallState(row[3])), row[4] or 0) for row in rows]
+        self.next_call = max([newest, *(call.number for call, _ in calls)]) + 1
+        self.kept = len(calls)
+        return calls
+
+    def write(self, opened: Sequence[CallRow], entries: Sequence[EntryRow], closed: Sequence[int]) -> None:
+        """All of it in one commit, on disk when this returns."""
+        sql = self._sql()
+        if not opened and not closed and len(entries) <= _MOST_ROWS:
+            sql.execute(_INSERT[len(entries)], _flat(entries))  # a statement by itself is a transaction
+        else:
+            with _Transaction(sql):
+                sql.executemany("INSERT INTO calls VALUES (?,?,?,?)", opened)
+                for start in range(0, len(entries), _MOST_ROWS):
+                    chunk = entries[start : start + _MOST_ROWS]
+                    sql.execute(_INSERT[len(chunk)], _flat(chunk))
+                sql.executemany("UPDATE calls SET state = 1 WHERE number = ?", [(number,) for number in closed])
+        self.rows += len(entries)
+        self.kept += len(opened)
+
+    def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
+        """A call that can be read, and its entries in order."""
+        sql = self._sql()
+        row = sql.execute("SELECT number, key, state FROM calls WHERE call_id = ? AND state < 2", (call_id,)).fetchone()
+        if row is None:
+            return None
+        call = CallRow(row[0], call_id, row[1], CallState(row[2]))
+        rows = sql.execute("SELECT * FROM entries WHERE call = ? ORDER BY sequence", (call.number,)).fetchall()
+        return call, [EntryRow(*row) for row in rows]
+
+    def closed(self, limit: int) -> list[CallId]:
+        """Closed calls that can be read, oldest first."""
+        rows = self._sql().execute("SELECT call_id FROM calls WHERE state = 1 ORDER BY number LIMIT ?", (limit,))
+        return [CallId(row[0]) for row in rows.fetchall()]
+
+    def set_unreadable(self, call: int) -> None:
+        """Keep the call, and hand it to nobody."""
+        self._sql().execute("UPDATE calls SET state = 2 WHERE number = ?", (call,))
+
+    def forget(self, calls: Sequence[int]) -> None:
+        """Destroy the keys of these calls: `secure_delete` overwrites them with zeros, and the write-ahead log that
+        still has them is emptied. Without its key an entry is noise; it goes with the file."""
+        with _Transaction(sql := self._sql()):
+            sql.executemany("DELETE FROM calls WHERE number = ?", [(number,) for number in calls])
+        self.kept -= len(calls)
+        sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def rest(self) -> None:
+        """Close the file; the next use opens it again. After a fault, or while nobody needs it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def drop(self) -> None:
+        """Delete the file and what SQLite keeps beside it."""
+        self.rest()
+        for path in self.paths():
+            path.unlink(missing_ok=True)
+
+    def paths(self) -> list[Path]:
+        """The file and what SQLite keeps beside it."""
+        return [self.path, *(self.path.with_name(self.path.name + suffix) for suffix in ("-wal", "-shm"))]
+
+    def _sql(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        new = not self.path.exists()
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its own files the same mode
+        connection = sqlite3.connect(
+            self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 32
+        )
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.executescript(_SCHEMA)
+            if new:
+                _sync_folder(self.path.parent)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class _Transaction:
+    """BEGIN … COMMIT, or ROLLBACK; sqlite3's own leaves the transaction open when COMMIT fails."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def __enter__(self) -> None:
+        self._sql.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self._sql.execute("COMMIT")
+        finally:
+            if self._sql.in_transaction:
+                self._sql.execute("ROLLBACK")
+
+
+def _flat(rows: Sequence[EntryRow]) -> list[object]:
+    return [value for row in rows for value in row]
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file's name is on disk only once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,145 @@
+"""The journal on disk: append-only SQLite segments, one durable commit for everything that waits, payloads sealed."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ivr.adapters.journal.segment import CallRow, EntryRow
+from ivr.adapters.journal.shelf import Append, Shelf
+from ivr.adapters.journal.writer import Writer
+from ivr.adapters.keyring import CallKey
+from ivr.domain.ids import CallId
+from ivr.ports.codec import decode_fact, encode_fact
+from ivr.ports.journal import Closed, Entry, Opened, OutOfSequence, one_call
+from ivr.ports.keyring import Keyring, Undecryptable
+
+log = structlog.get_logger()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class SqliteJournal:
+    """Implements ivr.ports.journal.Journal. `async with` it, or open and close it.
+
+    Every payload is sealed under a key of its call, which lies wrapped by the keyring in the call's line and is
+    overwritten when the call is archived. A file is dropped once every call in it is.
+    """
+
+    def __init__(self, folder: Path, keyring: Keyring, *, segment_entries: int = 20_000) -> None:
+        self._keyring = keyring
+        self._shelf = Shelf(folder, segment_entries)
+        self._writer = Writer(self._shelf)
+        self._keys: dict[CallId, CallKey] = {}
+
+    async def open(self) -> None:
+        """Lock the folder and read what is there. Raises JournalInUse, OSError."""
+        self._writer.start()
+        try:
+            await self._writer.run(self._shelf.open)
+        except BaseException:
+            await self._writer.stop()
+            raise
+
+    async def close(self) -> None:
+        """Write what waits, then let go of the files."""
+        await self._writer.run(self._shelf.close)
+        await self._writer.stop()
+
+    async def __aenter__(self) -> "SqliteJournal":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # ------------------------------------------------------------------------------------------- port
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Write these entries; on disk when this returns. Raises JournalFull, OutOfSequence."""
+        if not entries:
+            return
+        call_id = one_call(entries)
+        opens, closes = isinstance(entries[0].fact, Opened), isinstance(entries[-1].fact, Closed)
+        if opens:
+            key = CallKey.make(self._keyring, _key_context(call_id))
+        else:
+            key = self._keys.get(call_id) or await self._key_on_disk(call_id)
+        rows = [
+            (
+                entry.sequence,
+                (entry.at - _EPOCH) // _MICROSECOND,
+                entry.monotonic,
+                key.seal(encode_fact(entry.fact), _context(call_id, entry.sequence)),
+            )
+            for entry in entries
+        ]
+        await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, rows))
+        if closes:
+            self._keys.pop(call_id, None)
+        elif opens:
+            self._keys[call_id] = key
+
+    async def entries(self, call_id: CallId) -> list[Entry]:
+        """All entries of a call that is not archived. One that cannot be deciphered is set aside, and unknown."""
+        found = await self._writer.run(lambda: self._shelf.read(call_id))
+        if found is None:
+            return []
+        try:
+            return self._deciphered(*found)
+        except (Undecryptable, ValueError) as error:
+            log.critical(
+                "journal_call_unreadable",
+                call_id=call_id,
+                why=str(error),
+                mend="restore its data key to the secrets; the call is kept, marked unreadable",
+            )
+            await self._writer.run(lambda: self._shelf.set_unreadable(call_id))
+            return []
+
+    async def open_calls(self) -> list[CallId]:
+        """Calls without a Closed entry."""
+        return await self._writer.run(self._shelf.open_calls)
+
+    async def closed_calls(self, limit: int) -> AsyncIterator[list[Entry]]:
+        """Whole closed calls, oldest first. Read one by one, so that appends pass between them."""
+        for call_id in await self._writer.run(lambda: self._shelf.closed_calls(limit)):
+            entries = await self.entries(call_id)
+            if entries:
+                yield entries
+
+    async def mark_archived(self, call_ids: Sequence[CallId]) -> None:
+        """Destroy the keys of these calls, and drop the segments that are done with. Raises JournalFull."""
+        await self._writer.run(lambda: self._shelf.forget(call_ids))
+
+    # ----------------------------------------------------------------------------------------- sealing
+    async def _key_on_disk(self, call_id: CallId) -> CallKey:
+        found = await self._writer.run(lambda: self._shelf.read(call_id))
+        if found is None:
+            raise OutOfSequence(f"{call_id} is not open in this journal")
+        key = CallKey.unwrap(found[0].key, self._keyring, _key_context(call_id))
+        self._keys[call_id] = key
+        return key
+
+    def _deciphered(self, call: CallRow, rows: Sequence[EntryRow]) -> list[Entry]:
+        call_id = call.call_id
+        key = self._keys.get(call_id) or CallKey.unwrap(call.key, self._keyring, _key_context(call_id))
+        return [
+            Entry(
+                call_id=call_id,
+                sequence=row.sequence,
+                at=_EPOCH + row.at * _MICROSECOND,
+                monotonic=row.monotonic,
+                fact=decode_fact(key.unseal(row.payload, _context(call_id, row.sequence))),
+            )
+            for row in rows
+        ]
+
+
+def _context(call_id: CallId, sequence: int) -> bytes:
+    return f"journal {call_id} {sequence}".encode()
+
+
+def _key_context(call_id: CallId) -> bytes:
+    return f"journal {call_id} key".encode()

@@ -1,0 +1,114 @@
+"""The one thread that touches the journal's files. Everything that waits when it looks is written in one commit."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from ivr.adapters.journal.shelf import Append, Shelf
+
+T = TypeVar("T")
+
+_LARGEST_GROUP = 512
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    run: Callable[[], Any]
+
+
+_Waiting: TypeAlias = "tuple[Append | _Job | None, asyncio.Future[Any] | None]"
+_Settled: TypeAlias = "tuple[asyncio.Future[Any], Any, BaseException | None]"
+
+
+class Writer:
+    """Runs appends (grouped) and jobs (one by one) in the order they came."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """From now on, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish what waits, then end."""
+        if self._thread is not None:
+            self._queue.put((None, None))
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    def append(self, append: Append) -> "asyncio.Future[None]":
+        """Done when it is on disk."""
+        return self._put(append)
+
+    def run(self, job: Callable[[], T]) -> "asyncio.Future[T]":
+        """Done when the job is, after all that was put before it."""
+        return self._put(_Job(job))
+
+    def _put(self, item: Append | _Job) -> "asyncio.Future[Any]":
+        if self._loop is None or self._thread is None:
+            raise RuntimeError("the journal is not open")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put((item, future))
+        return future
+
+    # ------------------------------------------------------------------------------------- the thread
+    def _work(self) -> None:
+        going = True
+        while going:
+            waiting = [self._queue.get()]
+            while len(waiting) < _LARGEST_GROUP and not self._queue.empty():
+                waiting.append(self._queue.get_nowait())
+            going = waiting[-1][0] is not None
+            settled: list[_Settled] = []
+            group: list[tuple[Append, asyncio.Future[Any]]] = []
+            for item, future in waiting:
+                if future is None:
+                    continue
+                if isinstance(item, Append):
+                    group.append((item, future))
+                elif item is not None:
+                    settled += self._commit(group)
+                    group = []
+                    settled.append(_done(item, future))
+            settled += self._commit(group)
+            self._tell(settled)
+
+    def _commit(self, group: Sequence[tuple[Append, "asyncio.Future[Any]"]]) -> list[_Settled]:
+        if not group:
+            return []
+        try:
+            outcomes: Sequence[BaseException | None] = self._shelf.commit([append for append, _ in group])
+        except Exception as error:  # a fault of ours: whoever waits must hear of it, and the thread go on
+            outcomes = [error] * len(group)
+        return [(future, None, error) for (_, future), error in zip(group, outcomes, strict=True)]
+
+    def _tell(self, settled: list[_Settled]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_settle, settled)
+
+
+def _done(job: _Job, future: "asyncio.Future[Any]") -> _Settled:
+    try:
+        return future, job.run(), None
+    except Exception as error:
+        return future, None, error
+
+
+def _settle(settled: list[_Settled]) -> None:
+    """One wake-up of the loop for the whole group."""
+    for future, result, error in settled:
+        if future.done():
+            continue  # whoever waited was cancelled
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
