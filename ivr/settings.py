@@ -36,6 +36,7 @@ def _one_line(value: str) -> str:
 
 OneLine = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
+Network = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,253}(/[0-9]{1,3})?$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^\+?[0-9*#]{1,32}$")]
 
 
@@ -95,7 +96,7 @@ class Trunk(Section):
     username: OneLine = ""
     password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{0,64}$")] = ""
     """The environment variable that holds the password: a secret never stands in the file."""
-    match: tuple[Host, ...] = ()
+    match: tuple[Network, ...] = ()
     """Addresses or networks its calls come from; empty: `host`. Needed for `ip`."""
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "CN"
@@ -136,6 +137,8 @@ class Queue(Section):
     """Seconds a phone rings before the next is tried."""
     patience: Annotated[int, Field(ge=5, le=3600)] = 180
     """Seconds a caller waits before the story goes on without a person."""
+    exit_keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,12}$")] = ""
+    """Keys that take a waiting caller out of the queue and back to the story; empty: keys do nothing there."""
     strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
 
 
