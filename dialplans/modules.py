@@ -37,6 +37,7 @@ NEEDED = (
     "res_pjsip_pubsub",  # chan_pjsip refuses to load without
     "res_pjsip_sdp_rtp",
     "res_pjsip_endpoint_identifier_ip",
+    "res_pjsip_authenticator_digest",  # without it res_pjsip warns at every request, though we ask nobody for a password
     "res_pjsip_outbound_authenticator_digest",
     "res_pjsip_outbound_registration",
     "res_pjsip_caller_id",
@@ -67,8 +68,8 @@ OPTIONAL = (
 )
 """Loaded where the installation has them."""
 
-RECORDING = ("app_mixmonitor", "func_periodic_hook", "func_uri")
-"""app_mixmonitor needs the two others."""
+RECORDING = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_groupcount", "func_uri")
+"""app_mixmonitor needs func_periodic_hook, and that the rest."""
 CARRIER = (*RECORDING, "func_global", "app_senddtmf", "app_echo", "app_verbose")
 
 
