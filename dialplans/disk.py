@@ -81,6 +81,8 @@ def _put(path: Path, text: str) -> bool:
 def _link_data(home: Home, settings: Settings, install: AsteriskInstall) -> None:
     """What Asterisk reads beside its files: its documentation, music, its own English sounds, ours for the carrier."""
     for exchange in (home.asterisk, home.carrier):
+        # Asterisk makes no folder for CEL: without it every row is lost, and an error
+        (exchange.log / "cel-custom").mkdir(exist_ok=True, mode=0o700)
         _link(exchange.data / "documentation", install.data / "documentation")
         _link(exchange.data / "moh", settings.prompts_folder / "moh")
     english = home.asterisk.data / "sounds" / "en"
