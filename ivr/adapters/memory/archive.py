@@ -1,0 +1,78 @@
+"""The archive and the follow-ups in memory: the same promises as in a database."""
+
+from collections.abc import Sequence
+
+from ivr.domain.call import CallRecord
+from ivr.domain.ids import CallId, EffectId
+from ivr.ports.archive import ArchivedCall, ArchiveDown, CallFilter, FollowUp
+
+
+class MemoryArchive:
+    """Implements ivr.ports.archive.Archive."""
+
+    def __init__(self) -> None:
+        self._calls: dict[CallId, ArchivedCall] = {}
+        self.down = False
+        """Set to play a database that cannot be reached."""
+
+    async def store(self, calls: Sequence[ArchivedCall]) -> None:
+        """Keep whole calls. Raises ArchiveDown."""
+        self._must_be_up()
+        for call in calls:
+            self._calls.setdefault(call.record.incoming.call_id, call)
+
+    async def has(self, call_ids: Sequence[CallId]) -> set[CallId]:
+        """Which of these are archived. Raises ArchiveDown."""
+        self._must_be_up()
+        return self._calls.keys() & set(call_ids)
+
+    async def find(self, call_filter: CallFilter) -> list[CallRecord]:
+        """Matching calls, newest first. Raises ArchiveDown."""
+        self._must_be_up()
+        found = [call.record for call in self._calls.values() if _matches(call.record, call_filter)]
+        found.sort(key=lambda record: (record.incoming.arrived_at, record.incoming.call_id), reverse=True)
+        return found[: call_filter.limit]
+
+    async def read(self, call_id: CallId) -> ArchivedCall | None:
+        """One call whole. Raises ArchiveDown."""
+        self._must_be_up()
+        return self._calls.get(call_id)
+
+    def _must_be_up(self) -> None:
+        if self.down:
+            raise ArchiveDown("the memory archive plays a database that is down")
+
+
+class MemoryFollowUps:
+    """Implements ivr.ports.archive.FollowUps."""
+
+    def __init__(self) -> None:
+        self._list: dict[EffectId, FollowUp] = {}
+        self.down = False
+        """Set to play a database that cannot be reached."""
+
+    async def open(self, follow_up: FollowUp) -> None:
+        """Put it on the list, once. Raises ArchiveDown."""
+        self._must_be_up()
+        self._list.setdefault(follow_up.effect_id, follow_up)
+
+    async def of_call(self, call_id: CallId) -> list[FollowUp]:
+        """Those of one call, oldest first. Raises ArchiveDown."""
+        self._must_be_up()
+        found = [follow_up for follow_up in self._list.values() if follow_up.call_id == call_id]
+        return sorted(found, key=lambda follow_up: follow_up.opened_at)
+
+    def _must_be_up(self) -> None:
+        if self.down:
+            raise ArchiveDown("the memory archive plays a database that is down")
+
+
+def _matches(record: CallRecord, wanted: CallFilter) -> bool:
+    incoming, category, ending = record.incoming, record.known.category, record.ending
+    return (
+        (wanted.since is None or incoming.arrived_at >= wanted.since)
+        and (wanted.until is None or incoming.arrived_at < wanted.until)
+        and wanted.caller_number in (None, incoming.caller_number)
+        and wanted.category in (None, category.value if category else None)
+        and wanted.outcome in (None, ending.outcome.value if ending else None)
+    )

@@ -1,0 +1,144 @@
+"""A call as rows, and back. Everything personal is sealed under the call's own key."""
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from ivr.adapters.keyring import CallKey
+from ivr.domain.call import CallRecord, Ending, EndReason, Incoming, Known, Outcome, PersonReached
+from ivr.domain.caller import Language, VerificationLevel
+from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.problem import Category, Urgency
+from ivr.ports.archive import ArchivedCall
+from ivr.ports.codec import decode_fact, encode_fact
+from ivr.ports.journal import Entry, Opened
+from ivr.ports.keyring import Keyring
+
+NUMBER_INDEX = "calls.caller_number"
+"""The purpose of the blind index."""
+
+Row = dict[str, Any]
+
+
+def context(call_id: str, column: str) -> bytes:
+    """What sealed bytes are bound to: moved to another row or column they cannot be deciphered."""
+    return f"archive {call_id} {column}".encode()
+
+
+def rows_of(call: ArchivedCall, keyring: Keyring) -> tuple[Row, list[Row]]:
+    """The row of `calls` and those of `call_entries`."""
+    call_id = call.record.incoming.call_id
+    key = CallKey.make(keyring, context(call_id, "key"))
+    return _call_row(call, key, keyring), [
+        {
+            "call_id": call_id,
+            "sequence": entry.sequence,
+            "at": entry.at,
+            "monotonic": entry.monotonic,
+            "payload": key.seal(encode_fact(entry.fact), context(call_id, str(entry.sequence))),
+        }
+        for entry in call.entries
+    ]
+
+
+def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
+    record = call.record
+    incoming, known, ending = record.incoming, record.known, record.ending
+    opened = call.entries[0].fact if call.entries else None
+    number = incoming.caller_number
+
+    def sealed(value: str | None, column: str) -> bytes | None:
+        return None if value is None else key.seal(value.encode(), context(incoming.call_id, column))
+
+    return {
+        "call_id": incoming.call_id,
+        "node": incoming.node,
+        "linkedid": incoming.linkedid,
+        "trunk": incoming.trunk,
+        "dialled": incoming.dialled,
+        "key": key.wrapped,
+        "caller_number_sealed": sealed(number, "caller_number"),
+        "caller_number_index": None if number is None else keyring.blind_index(number, NUMBER_INDEX),
+        "caller_name_sealed": sealed(incoming.caller_name, "caller_name"),
+        "number_language": incoming.language.value if incoming.language else None,
+        "line_of_business": incoming.line_of_business,
+        "arrived_at": incoming.arrived_at,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "language": known.language.value if known.language else None,
+        "category": known.category.value if known.category else None,
+        "urgency": int(known.urgency),
+        "urgency_reasons": list(known.urgency_reasons),
+        "verification": int(known.verification),
+        "person": known.person.value,
+        "served": known.served,
+        "outcome": ending.outcome.value if ending else None,
+        "end_reason": ending.end_reason.value if ending else None,
+        "controller_restarts": record.controller_restarts,
+        "flow": opened.flow if isinstance(opened, Opened) else None,
+        "configuration": opened.configuration if isinstance(opened, Opened) else None,
+    }
+
+
+def key_of(row: RowMapping, keyring: Keyring) -> CallKey | None:
+    """The call's key; None when it was destroyed. Raises Undecryptable."""
+    if row["key"] is None:
+        return None
+    return CallKey.unwrap(row["key"], keyring, context(row["call_id"], "key"))
+
+
+def record_from(row: RowMapping, key: CallKey | None) -> CallRecord:
+    """The record back; without its key the caller's number and name are unknown. Raises Undecryptable."""
+
+    def unsealed(column: str) -> str | None:
+        sealed = row[f"{column}_sealed"]
+        if key is None or sealed is None:
+            return None
+        return key.unseal(sealed, context(row["call_id"], column)).decode()
+
+    ending = None
+    if row["outcome"] is not None and row["end_reason"] is not None:
+        ending = Ending(outcome=Outcome(row["outcome"]), end_reason=EndReason(row["end_reason"]))
+    return CallRecord(
+        incoming=Incoming(
+            call_id=CallId(row["call_id"]),
+            linkedid=Linkedid(row["linkedid"]),
+            node=NodeId(row["node"]),
+            trunk=row["trunk"],
+            dialled=row["dialled"],
+            caller_number=unsealed("caller_number"),
+            caller_name=unsealed("caller_name"),
+            language=Language(row["number_language"]) if row["number_language"] else None,
+            line_of_business=row["line_of_business"],
+            arrived_at=row["arrived_at"],
+        ),
+        known=_known_from(row),
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+        ending=ending,
+        controller_restarts=row["controller_restarts"],
+    )
+
+
+def _known_from(row: RowMapping) -> Known:
+    return Known(
+        language=Language(row["language"]) if row["language"] else None,
+        category=Category(row["category"]) if row["category"] else None,
+        urgency=Urgency(row["urgency"]),
+        urgency_reasons=tuple(row["urgency_reasons"]),
+        verification=VerificationLevel(row["verification"]),
+        person=PersonReached(row["person"]),
+        served=row["served"],
+    )
+
+
+def entry_from(row: RowMapping, key: CallKey) -> Entry:
+    """A journal entry back. Raises Undecryptable, ValueError."""
+    call_id, sequence = row["call_id"], row["sequence"]
+    return Entry(
+        call_id=CallId(call_id),
+        sequence=sequence,
+        at=row["at"],
+        monotonic=row["monotonic"],
+        fact=decode_fact(key.unseal(row["payload"], context(call_id, str(sequence)))),
+    )

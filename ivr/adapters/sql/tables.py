@@ -1,0 +1,109 @@
+"""The archive's tables. Personal columns hold sealed bytes only; the migrations make what stands here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: timezone-aware in and out. SQLite, which knows no timezones, keeps it in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuses a time of day without a timezone: nobody could tell which moment it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no timezone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """In UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("node", String(16), nullable=False),
+    Column("linkedid", String(64), nullable=False),
+    Column("trunk", String(64), nullable=False),
+    Column("dialled", String(64), nullable=False),
+    Column("key", LargeBinary, nullable=True, doc="The call's key, wrapped by the keyring; null once destroyed."),
+    Column("caller_number_sealed", LargeBinary, nullable=True),
+    Column("caller_number_index", LargeBinary, nullable=True, doc="Blind index; null once the key is destroyed."),
+    Column("caller_name_sealed", LargeBinary, nullable=True),
+    Column("number_language", String(8), nullable=True, doc="The language of the number dialled."),
+    Column("line_of_business", String(32), nullable=False),
+    Column("arrived_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=True),
+    Column("ended_at", UtcDateTime, nullable=True),
+    Column("language", String(8), nullable=True),
+    Column("category", String(32), nullable=True),
+    Column("urgency", SmallInteger, nullable=False),
+    Column("urgency_reasons", JSON, nullable=False),
+    Column("verification", SmallInteger, nullable=False),
+    Column("person", String(16), nullable=False),
+    Column("served", Boolean, nullable=False),
+    Column("outcome", String(32), nullable=True),
+    Column("end_reason", String(32), nullable=True),
+    Column("controller_restarts", Integer, nullable=False),
+    Column("flow", String(16), nullable=True, doc="Fingerprint of the story; null when no story was told."),
+    Column("configuration", String(16), nullable=True),
+)
+Index(None, calls.c.arrived_at)
+Index(None, calls.c.caller_number_index, calls.c.arrived_at)
+Index(None, calls.c.category, calls.c.arrived_at)
+Index(None, calls.c.outcome, calls.c.arrived_at)
+
+call_entries = Table(
+    "call_entries",
+    metadata,
+    Column("call_id", ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("monotonic", Float(53), nullable=False),
+    Column("payload", LargeBinary, nullable=False, doc="The fact, sealed under the call's key."),
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("effect_id", String(80), primary_key=True),
+    # No foreign key: a follow-up is opened while its call is still in the journal.
+    Column("call_id", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+)
+Index(None, follow_ups.c.call_id)
