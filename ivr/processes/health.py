@@ -4,7 +4,7 @@ from ivr.adapters.fastagi.probe import probe
 from ivr.adapters.secrets import Secrets
 from ivr.settings import Settings
 
-KEY = "agi"
+KEY = "hotline_key"
 """The secret's name: the dialplan global by which controller and exchange know each other."""
 
 

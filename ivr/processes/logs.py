@@ -50,8 +50,12 @@ def tail(path: Path, lines: int) -> list[str]:
         return []
 
 
-def configure(settings: Settings) -> None:
-    """Events in the past tense as JSON lines on standard output; libraries' own warnings beside them."""
+def configure(settings: Settings, file: Path | None = None) -> None:
+    """Events as JSON lines, on standard output or in a new `file`; libraries' own warnings stand beside them."""
+    if file is not None:
+        rotate(file)
+    stream = sys.stdout if file is None else file.open("a", encoding="utf-8")
+    stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream in every process of ours
     level = logging.getLevelName(settings.log.level.upper())
     structlog.configure(
         processors=[
@@ -62,8 +66,7 @@ def configure(settings: Settings) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream in every process of ours
-    logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

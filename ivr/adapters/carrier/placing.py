@@ -47,7 +47,8 @@ class Report:
     seconds: float
     hung_up_himself: bool
     did: tuple[str, ...]
-    recordings: tuple[Path, ...]
+    recording: Path
+    """All that the caller heard, from answer to end."""
     audible: float
     """Seconds in which something was to be heard."""
 
@@ -107,7 +108,7 @@ class Carrier:
     def __init__(self, settings: Settings) -> None:
         home = Home(settings.home)
         self._port = settings.ports.carrier_ami
-        self._heard = home.carrier.spool / "heard"
+        self._spool = home.carrier.spool
         secret = Secrets(home.secrets).word(SECRET)
         self._exchange = AmiExchange("127.0.0.1", self._port, USER, secret, secret_source=str(home.secrets / SECRET))
         self._line = _Line()
@@ -138,12 +139,13 @@ class Carrier:
     async def place(self, scenario: Scenario, *, caller_number: str, dialled: str, caller_name: str = "") -> Report:
         """Place one call and wait until it has ended. Raises NotAnswered, and what the script raises."""
         token = random_words.token_hex(8)
-        folder = self._heard / f"{time.strftime('%Y%m%d-%H%M%S')}-{scenario.name}-{token[:4]}"
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{scenario.name}-{token[:4]}"
+        folder = self._spool / "callers" / name
         folder.mkdir(parents=True, mode=0o700)
         placement = _Placement(scenario, folder)
         self._line.placements[token] = placement
         try:
-            await self._dial(token, caller_number, dialled, caller_name)
+            await self._dial(token, name, caller_id(caller_number, caller_name), dialled)
             async with asyncio.timeout(CONNECTED):
                 await asyncio.wrap_future(placement.begun)
             await asyncio.wrap_future(placement.ended)
@@ -159,11 +161,11 @@ class Carrier:
             seconds=time.monotonic() - diary.began,
             hung_up_himself=diary.hung_up_himself,
             did=tuple(diary.did),
-            recordings=tuple(heard.recording for heard in diary.heard),
+            recording=self._spool / f"{name}-heard.wav",
             audible=diary.audible,
         )
 
-    async def _dial(self, token: str, caller_number: str, dialled: str, caller_name: str) -> None:
+    async def _dial(self, token: str, name: str, shown: str, dialled: str) -> None:
         uniqueid = Uniqueid(f"caller-{token}")
         answer: asyncio.Future[DialledOut] = asyncio.get_running_loop().create_future()
         self._dialled[uniqueid] = answer
@@ -174,9 +176,9 @@ class Carrier:
                 endpoint=f"PJSIP/{dialled}@hotline",
                 context="caller",
                 extension="s",
-                caller_id=f'"{caller_name}" <{caller_number}>' if caller_name else f"<{caller_number}>",
+                caller_id=shown,
                 patience=RINGING,
-                variables={"CALLER_AGI": f"agi://127.0.0.1:{port}/{token}", "CALLER_NAME": caller_name},
+                variables={"CALLER_AGI": f"agi://127.0.0.1:{port}/{token}", "CALLER_NAME": name},
             )
             async with asyncio.timeout(RINGING + 5):
                 result = await answer
@@ -191,3 +193,8 @@ class Carrier:
         async for event in self._exchange.events():
             if isinstance(event, DialledOut) and (answer := self._dialled.get(event.uniqueid)) and not answer.done():
                 answer.set_result(event)
+
+
+def caller_id(number: str, name: str) -> str:
+    """What the hotline is shown of the caller; AMI's own syntax."""
+    return f'"{name}" <{number}>' if name else f"<{number}>"

@@ -1,0 +1,48 @@
+"""`hotline flow`: the story as a picture, drawn from the code."""
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from ivr.cli import context
+from ivr.cli.shown import AsJson, write_json
+
+app = typer.Typer(no_args_is_help=True, help="The story, drawn from the code.")
+
+
+class Form(Enum):
+    """How it is drawn."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+Format = Annotated[Form, typer.Option("--format", "-f", help="text for the terminal; mermaid; svg.")]
+Tongue = Annotated[str, typer.Option("--language", "-l", metavar="zh|en", help="The language of the sentences shown.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Typer would make a single command the whole group."""
+
+
+@app.command()
+def show(form: Format = Form.TEXT, language: Tongue = "zh", as_json: AsJson = False) -> None:
+    """Draw every way through the story: found by walking the code, so it is never out of date."""
+    from ivr.adapters.prompts.library import PromptLibrary
+    from ivr.cli import flow_drawing
+    from ivr.cli.flow_svg import svg
+    from ivr.domain.caller import Language
+
+    if language not in {tongue.value for tongue in Language}:
+        raise typer.BadParameter(f"{language!r} is not spoken here; zh or en", param_hint="--language")
+    settings = context.settings()
+    library = PromptLibrary.load(settings.prompts_folder)
+    boxes, arrows = flow_drawing.drawn(settings, lambda prompt: library.text(prompt, Language(language)))
+    if as_json:
+        write_json(flow_drawing.plain(boxes, arrows))
+    else:
+        draw = {Form.TEXT: flow_drawing.text, Form.MERMAID: flow_drawing.mermaid, Form.SVG: svg}[form]
+        typer.echo(draw(boxes, arrows))

@@ -1,0 +1,103 @@
+"""A call's journal as lines that people read: what was asked, what came, without personal values."""
+
+from ivr.domain.call import EndReason
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    LeftQueue,
+    Menu,
+    Note,
+    OpenFollowUp,
+    Reply,
+    Said,
+    Say,
+    Sentence,
+    Step,
+    WrongKey,
+)
+from ivr.ports.archive import ArchivedCall
+from ivr.ports.journal import (
+    Answered,
+    Asked,
+    CallerLeft,
+    ChapterTurned,
+    Closed,
+    Fact,
+    Opened,
+    PersonConnected,
+    TakenUp,
+)
+
+
+def lines(call: ArchivedCall) -> list[dict[str, object]]:
+    """One line an entry; `second` counts from the first."""
+    if not call.entries:
+        return []
+    began = call.entries[0].at
+    return [
+        {
+            "sequence": entry.sequence,
+            "second": round((entry.at - began).total_seconds(), 2),
+            "what": type(entry.fact).__name__,
+            "of": _fact(entry.fact),
+        }
+        for entry in call.entries
+    ]
+
+
+def _fact(fact: Fact) -> str:
+    match fact:
+        case Asked(number=number, step=step):
+            return f"{number} {_step(step)}"
+        case Answered(number=number, reply=reply):
+            return f"{number} {_reply(reply)}"
+        case Opened(flow=flow, configuration=configuration):
+            return f"flow {flow}, configuration {configuration}"
+        case ChapterTurned(chapter=chapter):
+            return chapter
+        case PersonConnected(interface=interface, waited=waited):
+            return f"{interface} after {waited} s"
+        case CallerLeft(reason=EndReason(value=reason)):
+            return reason
+        case Closed(ending=ending):
+            return f"{ending.outcome.value}, {ending.end_reason.value}"
+        case TakenUp():
+            return "by a new controller"
+
+
+def _step(step: Step) -> str:
+    match step:
+        case Say(sentences):
+            return f"say {_spoken(sentences)}"
+        case Menu(sentences, keys):
+            return f"menu {keys}: {_spoken(sentences)}"
+        case Ask(sentences, longest):
+            return f"ask up to {longest} digits: {_spoken(sentences)}"
+        case Note(known):
+            category = known.category.value if known.category else "unknown"
+            return f"note {category}, {known.urgency.name.lower()}, person {known.person.value}"
+        case JoinQueue(queue, priority):
+            return f"queue {queue}, priority {priority}"
+        case OpenFollowUp(reason):
+            return f"follow up: {reason}"
+
+
+def _spoken(sentences: tuple[Sentence, ...]) -> str:
+    return " ".join(f"{sentence.prompt}/{sentence.language.value}" for sentence in sentences)
+
+
+def _reply(reply: Reply) -> str:
+    match reply:
+        case Chose(key) | WrongKey(key) | Escaped(key):
+            return f"{type(reply).__name__} {key}"
+        case Keyed(digits):
+            return f"Keyed {len(digits)} digits"
+        case Said(interrupted):
+            return "Said, interrupted" if interrupted else "Said"
+        case LeftQueue(how, key):
+            return f"LeftQueue {how.value}{f' {key}' if key else ''}"
+        case _:
+            return type(reply).__name__

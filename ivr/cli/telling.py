@@ -1,0 +1,79 @@
+"""A call's story in words, as it happens: each sentence spoken, each key, each turn."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from ivr.adapters.prompts.library import PromptLibrary
+from ivr.domain.events import (
+    CallArrived,
+    CallClosed,
+    CallerGone,
+    CallTakenUp,
+    Event,
+    FactNoted,
+    FollowUpWritten,
+    KeyPressed,
+    NothingPressed,
+    PersonAnswered,
+    QueueEntered,
+    QueueExited,
+    SentencesSpoken,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the story."""
+
+    who: str
+    what: str
+
+
+class Teller:
+    """Tells the events of one call."""
+
+    def __init__(self, library: PromptLibrary) -> None:
+        self._library = library
+        self._began: datetime | None = None
+
+    def show(self, event: Event, console: Console) -> None:
+        """Print it, each line with the second of the call."""
+        self._began = self._began or event.at
+        second = (event.at - self._began).total_seconds()
+        for line in self.lines(event):
+            text = Text(f"{second:7.1f} s  ", style="dim")
+            text.append(f"{line.who:<9} ", style="cyan" if line.who == "line" else "yellow")
+            text.append(line.what)
+            console.print(text, soft_wrap=True)
+
+    def lines(self, event: Event) -> list[Line]:
+        """The event in words."""
+        if isinstance(event, SentencesSpoken):
+            pairs = zip(event.prompts, event.languages, strict=True)
+            return [Line("line", f"「{self._library.text(prompt, language)}」") for prompt, language in pairs]
+        return [_WORDS[type(event)](event)]
+
+
+def _fact(event: FactNoted) -> Line:
+    known: Mapping[str, object] = {"language": event.language, "category": event.category, "urgency": event.urgency}
+    facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    return Line("noted", facts + (f" ({'; '.join(event.reasons)})" if event.reasons else ""))
+
+
+_WORDS: dict[type, Callable[..., Line]] = {
+    CallArrived: lambda event: Line("call", f"{event.call_id} arrives by trunk {event.trunk}"),
+    KeyPressed: lambda event: Line("caller", f"presses {event.key}"),
+    NothingPressed: lambda _: Line("caller", "presses nothing"),
+    FactNoted: _fact,
+    QueueEntered: lambda event: Line("queue", f"waits in {event.queue}, priority {event.priority}"),
+    PersonAnswered: lambda event: Line("person", f"answers after {event.waited} s"),
+    QueueExited: lambda event: Line("queue", f"left: {event.how.replace('_', ' ')}"),
+    FollowUpWritten: lambda event: Line("follow-up", event.reason.replace("_", " ")),
+    CallTakenUp: lambda _: Line("line", "a restarted controller goes on"),
+    CallerGone: lambda event: Line("caller", f"is gone ({event.reason.replace('_', ' ')})"),
+    CallClosed: lambda event: Line("closed", f"{event.outcome}, {event.end_reason}".replace("_", " ")),
+}
