@@ -1,0 +1,90 @@
+"""AGI commands, each one line that Asterisk cannot read as anything else."""
+
+import re
+from typing import NamedTuple
+
+LONGEST_LINE = 2000
+"""Bytes. Asterisk reads a command into 2048 and would take the rest for the next one."""
+KEYS = "0123456789*#"
+"""What a caller may press to cut a prompt short: everything on the keypad."""
+
+_PROMPT_ANSWER = 5.0
+"""Seconds within which Asterisk answers what takes no time."""
+_LONGEST_SOUND = 600.0
+"""Seconds a sound file may last."""
+
+
+class Unsayable(ValueError):
+    """A value that would not reach Asterisk as what it is."""
+
+
+class Command(NamedTuple):
+    """A line, and how long its answer may take."""
+
+    line: bytes
+    patience: float = _PROMPT_ANSWER
+
+
+def get_variable(name: str) -> Command:
+    """Read a variable of the channel, or a global of that name. A missing one has no value."""
+    return _command("GET VARIABLE", _name(name))
+
+
+def get_full_variable(expression: str) -> Command:
+    """Read an expression as the dialplan would, functions included."""
+    return _command("GET FULL VARIABLE", quoted(expression))
+
+
+def set_variable(name: str, value: str) -> Command:
+    """Set a variable of the channel. Never carries what a caller keyed in: it stands in the exchange's log."""
+    return _command("SET VARIABLE", _name(name), quoted(value))
+
+
+def stream_file(file: str) -> Command:
+    """Play a sound file (without its extension); any key ends it and is the answer."""
+    return _command("STREAM FILE", quoted(file), quoted(KEYS), patience=_LONGEST_SOUND)
+
+
+def wait_for_digit(milliseconds: int) -> Command:
+    """Wait so long for a key."""
+    if milliseconds < 1:
+        raise Unsayable(f"WAIT FOR DIGIT {milliseconds}: 0 would not wait and -1 would wait for ever")
+    return _command("WAIT FOR DIGIT", str(milliseconds), patience=milliseconds / 1000 + _PROMPT_ANSWER)
+
+
+def channel_status() -> Command:
+    """Ask for the channel's state; 6 is up."""
+    return _command("CHANNEL STATUS")
+
+
+def noop(words: str = "") -> Command:
+    """Do nothing, and say so."""
+    return _command("NOOP", *words.split())
+
+
+def hangup() -> Command:
+    """Hang up the channel."""
+    return _command("HANGUP")
+
+
+def quoted(value: str) -> str:
+    """One argument, whatever it holds. Raises Unsayable for what a line cannot carry."""
+    if re.search(r"[\r\n\0]", value):
+        raise Unsayable("an argument holds a line end or NUL: it would be read as another command")
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\([a-z]+\))?", name):
+        raise Unsayable(f"{name!r} is no name of a variable")
+    return name
+
+
+def _command(*words: str, patience: float = _PROMPT_ANSWER) -> Command:
+    try:
+        line = " ".join(words).encode() + b"\n"
+    except UnicodeEncodeError as error:
+        raise Unsayable("an argument holds half a surrogate pair, which is no UTF-8") from error
+    if len(line) > LONGEST_LINE:
+        raise Unsayable(f"{words[0]} of {len(line)} bytes; Asterisk reads at most {LONGEST_LINE}")
+    return Command(line, patience)

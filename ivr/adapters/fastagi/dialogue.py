@@ -1,0 +1,201 @@
+"""Speaking to one caller and hearing the keys, so that none is lost.
+
+Asterisk drops a key that ends while no command listens, so the channel listens all the time: while a prompt plays,
+while a step waits, and between two steps, when journal or bank work. Between steps it listens in breaths, WAIT FOR
+DIGIT of 5 ms at first and 60 ms at most: a next command never cancels one (see `channel`), it waits for its end, which
+is hardly longer away than the pause has lasted already. After a key the first breath comes 10 ms later: no finger and
+no signalling makes two keys within it, and by then the next prompt mostly plays.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
+from ivr.adapters.fastagi.commands import Command, channel_status, set_variable, stream_file, wait_for_digit
+from ivr.adapters.fastagi.replies import Answer, Refusal
+from ivr.ports.voice import SessionLost
+
+FIRST_BREATH = 5
+LONGEST_BREATH = 60
+"""Milliseconds."""
+AFTER_KEY = 0.010
+"""Seconds."""
+_UP = 6
+"""CHANNEL STATUS of a channel that is up."""
+
+
+class Sound(NamedTuple):
+    """A recorded sentence."""
+
+    file: str
+    """Its path without extension."""
+    language: str
+
+
+class Dialogue:
+    """Plays sounds and collects keys on one channel. One step at a time."""
+
+    def __init__(self, channel: AgiChannel, on_missing: Callable[[Sound], None]) -> None:
+        self._channel = channel
+        self._loop = asyncio.get_running_loop()
+        self._on_missing = on_missing
+        self._sounds: deque[Sound] = deque()
+        self._patience = 0.0
+        self._step: asyncio.Future[None] | None = None
+        self._begun = False
+        self._order: tuple[Command, asyncio.Future[Answer | Refusal]] | None = None
+        self._breath = FIRST_BREATH
+        self._rest: asyncio.TimerHandle | None = None
+        self._language = self._language_told = ""
+        self.keys: deque[str] = deque()
+        """Keys that no step has taken yet, the oldest first."""
+        channel.on_lost = self._lost
+        self._go_on()
+
+    # ------------------------------------------------------------------------------------ what can be asked
+    async def speak(self, sounds: Sequence[Sound]) -> None:
+        """Play until the last word or the first key. Raises SessionLost."""
+        await self._carry_out(sounds, 0.0)
+
+    async def hear(self, sounds: Sequence[Sound], patience: float) -> str | None:
+        """The next key: one that waits already, or one pressed while the sounds play or within `patience` seconds
+        after the last word; None when there was none. Raises SessionLost.
+        """
+        await self._carry_out(sounds, patience)
+        return self.keys.popleft() if self.keys else None
+
+    async def order(self, command: Command) -> Answer:
+        """Carry out a command that neither plays nor listens. Raises SessionLost, CommandRefused."""
+        self._check_free()
+        answered: asyncio.Future[Answer | Refusal] = self._loop.create_future()
+        self._order = (command, answered)
+        self._go_on()
+        try:
+            answer = await answered
+        finally:
+            self._order = None
+        if isinstance(answer, Refusal):
+            raise CommandRefused(f"{answer.code} to {command.line.split(b' ')[0].decode()}")
+        return answer
+
+    async def _carry_out(self, sounds: Sequence[Sound], patience: float) -> None:
+        self._check_free()
+        if self.keys:
+            return
+        self._sounds.extend(sounds)
+        self._patience = patience
+        self._begun = False
+        self._step = step = self._loop.create_future()
+        self._go_on()
+        try:
+            await step
+        finally:
+            self._sounds.clear()
+            self._step = None
+
+    def _check_free(self) -> None:
+        if self._channel.lost is not None:
+            raise SessionLost(self._channel.lost)
+        if self._step is not None or self._order is not None:
+            raise RuntimeError("a session carries out one step at a time")
+
+    # -------------------------------------------------------------------------------- what is sent, and when
+    def _go_on(self) -> None:
+        """Send what is due, if nothing is in flight."""
+        channel = self._channel
+        if channel.busy or channel.lost is not None:
+            return
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+        if self._order is not None:
+            command, answered = self._order
+            channel.send(command, lambda answer: self._ordered(answered, answer))
+        elif self._language != self._language_told and (self._begun or not self._in_step):
+            self._tell_language()
+        elif not self._in_step:
+            channel.send(wait_for_digit(self._breath), self._breathed)
+            self._breath = min(self._breath * 2, LONGEST_BREATH)
+        elif self._sounds:
+            sound = self._sounds.popleft()
+            self._begun = True
+            channel.send(stream_file(sound.file), lambda answer: self._played(sound, answer))
+        elif self._patience:
+            self._begun = True
+            channel.send(wait_for_digit(max(1, round(self._patience * 1000))), self._waited)
+        else:
+            self._end_step()
+            self._go_on()
+
+    @property
+    def _in_step(self) -> bool:
+        return self._step is not None and not self._step.done()
+
+    def _end_step(self) -> None:
+        self._breath = FIRST_BREATH
+        if self._step is not None and not self._step.done():
+            self._step.set_result(None)
+
+    def _tell_language(self) -> None:
+        """The dialplan's holding prompt speaks the caller's language even after this controller was killed. Told where
+        nobody waits for a first word: after a sentence, or in a pause."""
+        self._language_told = self._language
+        self._channel.send(set_variable("HOTLINE_LANGUAGE", self._language), lambda _: self._go_on())
+
+    # ------------------------------------------------------------------------------------- what is answered
+    def _key(self, key: str) -> None:
+        self.keys.append(key)
+        if self._in_step or self._order is None:
+            self._end_step()
+            self._rest = self._loop.call_later(AFTER_KEY, self._go_on)
+        else:
+            self._go_on()
+
+    def _played(self, sound: Sound, answer: Answer | Refusal) -> None:
+        self._language = sound.language
+        if isinstance(answer, Answer) and answer.key is not None:
+            self._key(answer.key)
+        elif isinstance(answer, Answer) and not answer.failed:
+            self._go_on()
+        else:
+            self._channel.send(channel_status(), lambda status: self._missing(sound, status))
+
+    def _missing(self, sound: Sound, status: Answer | Refusal) -> None:
+        """-1 means a hangup or a missing file. A missing recording never ends a call: on with the next sentence."""
+        if isinstance(status, Answer) and status.result == _UP:
+            self._on_missing(sound)
+            self._go_on()
+        else:
+            self._channel.lose("the channel is down")
+
+    def _waited(self, answer: Answer | Refusal) -> None:
+        if isinstance(answer, Answer) and answer.result == 0:
+            self._end_step()
+            self._go_on()
+        else:
+            self._breathed(answer)
+
+    def _breathed(self, answer: Answer | Refusal) -> None:
+        if isinstance(answer, Refusal) or answer.failed:
+            # Not at once: HANGUP stands in the next line or the next segment, and says it better.
+            self._channel.send(channel_status(), lambda _: self._channel.lose("the channel is down"))
+        elif answer.key is not None:
+            self._key(answer.key)
+        else:
+            self._go_on()
+
+    def _ordered(self, answered: asyncio.Future[Answer | Refusal], answer: Answer | Refusal) -> None:
+        self._order = None
+        if not answered.done():
+            answered.set_result(answer)
+        # The next order mostly follows at once; only when none does is the channel to listen.
+        self._loop.call_soon(self._loop.call_soon, self._go_on)
+
+    def _lost(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        for waiting in (self._step, self._order and self._order[1]):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(SessionLost(self._channel.lost))
