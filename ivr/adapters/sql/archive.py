@@ -36,7 +36,8 @@ class SqlArchive:
         sqlalchemy's IntegrityError or DataError when a value does not fit its column."""
         call_rows: dict[str, Row] = {}
         entry_rows: dict[str, list[Row]] = {}
-        for call in archived:
+        # In one order: two transactions that lock the same rows in different orders would end each other.
+        for call in sorted(archived, key=lambda call: call.record.incoming.call_id):
             row, entries = rows_of(call, self._keyring)
             if row["call_id"] not in call_rows:
                 call_rows[row["call_id"]], entry_rows[row["call_id"]] = row, entries
