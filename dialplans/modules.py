@@ -24,6 +24,7 @@ ESSENTIAL = (
     "res_musiconhold",
     "func_callerid",
     "func_channel",
+    "func_logic",
     "func_strings",
     "func_timeout",
 )
@@ -53,7 +54,6 @@ NEEDED = (
     "format_gsm",
     "format_pcm",
     "format_sln",
-    "func_logic",
 )
 """Loaded where they are; each is in every Asterisk from 20 on."""
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import jinja2
 
+from dialplans.cel_columns import EXPRESSIONS
 from dialplans.modules import CARRIER, ESSENTIAL, load_list
 from dialplans.values import (
     Named,
@@ -138,6 +139,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "modules": exchange.modules,
         **{name: seen(name) for name in ("ports", "asterisk", "trunks", "numbers", "queues", "phones", "story")},
         "fallback": seen("fallback"),
+        "cel_columns": EXPRESSIONS,
         "carrier_enabled": settings.carrier.enabled,
         "hotline_address": _reachable(settings),
         "phone_users": _phone_users(settings),
