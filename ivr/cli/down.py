@@ -55,7 +55,7 @@ def _stop_leftovers(settings: "Settings") -> None:
 
 
 def _drain(settings: "Settings", patience: float) -> None:
-    """Ask for it, then look until no call is live. Raises NotStopped."""
+    """Ask for it, then look until no call is live; else all is as before. Raises NotStopped."""
     from ivr.cli.asking import ask_controller
 
     said, silence = ask_controller(settings, "drain", 5.0)
@@ -65,9 +65,10 @@ def _drain(settings: "Settings", patience: float) -> None:
     before = None
     while live := live_calls(said):
         if time.monotonic() > until:
+            ask_controller(settings, "resume", 5.0)
             raise NotStopped(
-                f"{live} call(s) still live after {patience:g} s; nothing was stopped, and no new call is taken. "
-                "Wait on by `hotline down --drain`, or cut them off by `hotline down`"
+                f"{live} call(s) still live after {patience:g} s; nothing was stopped, and new calls are taken again. "
+                "Wait longer by --timeout, or cut them off by `hotline down`"
             )
         if live != before:
             out.print(f"waiting for {live} call(s) to end", highlight=False)
@@ -78,7 +79,7 @@ def _drain(settings: "Settings", patience: float) -> None:
 
 def live_calls(said: dict[str, object]) -> int:
     """How many calls the controller says are live: a number, or a list of them."""
-    for key in ("live", "calls"):
+    for key in ("remaining", "calls"):
         value = said.get(key)
         if isinstance(value, list):
             return len(value)

@@ -1,5 +1,6 @@
 """`hotline status`: what runs, how it fares, which calls are up."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 ANSWER = 2.0
 """Seconds the controller has to say how it is."""
+
+
+TELLING = (
+    ("exchange_up", False, "the controller has no link to Asterisk"),
+    ("journal_full", True, "the journal takes no more: the disk is full"),
+)
+"""What the controller may say of itself that is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +46,8 @@ def status(as_json: AsJson = False) -> None:
     said, silence = ask_controller(settings, "status", ANSWER)
     wrong = [f"{row.name} is {row.state}" for row in rows if row.state != "ready"]
     wrong += [f"the controller is silent: {silence}"] if silence else []
+    wrong += [sentence for key, bad, sentence in TELLING if said and said.get(key) is bad]
+    waiting = queues(settings)
     if as_json:
         write_json(
             {
@@ -45,11 +55,12 @@ def status(as_json: AsJson = False) -> None:
                 "parent": running.pid,
                 "processes": [asdict(row) for row in rows],
                 "controller": said,
+                "queues": waiting,
                 "wrong": wrong,
             }
         )
     else:
-        _show(settings, rows, said, wrong)
+        _show(settings, rows, said, waiting, wrong)
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -78,19 +89,62 @@ def processes(settings: "Settings") -> list[Process]:
     return found
 
 
-def _show(settings: "Settings", rows: list[Process], said: Mapping[str, object] | None, wrong: list[str]) -> None:
+def queues(settings: "Settings") -> list[dict[str, object]]:
+    """Who waits where, and which phones serve; none when Asterisk does not say."""
+    import asyncio
+
+    from ivr.adapters.exchange.install import find
+    from ivr.adapters.exchange.process import AsteriskProcess, NoAnswer
+    from ivr.home import Home
+
+    process = AsteriskProcess(find(settings), Home(settings.home).asterisk, settings.ports.ami)
+    try:
+        return read_queues(asyncio.run(process.cli("queue show")))
+    except NoAnswer:
+        return []
+
+
+def read_queues(text: str) -> list[dict[str, object]]:
+    """Asterisk's `queue show` in plain values."""
+    found: list[dict[str, object]] = []
+    for line in text.splitlines():
+        if head := re.match(r"(\S+) has (\d+) calls", line):
+            found.append({"queue": head[1], "waiting": int(head[2]), "phones": []})
+        elif found and (
+            member := re.match(
+                r"\s+(\S+) \(.*?\((Not in use|In use|Busy|Ringing|Unavailable|Invalid|Unknown|On Hold)\)", line
+            )
+        ):
+            phones = found[-1]["phones"]
+            assert isinstance(phones, list)  # noqa: S101  (for the type)
+            phones.append(f"{member[1]} {member[2].lower()}")
+    return found
+
+
+def _show(
+    settings: "Settings",
+    rows: list[Process],
+    said: Mapping[str, object] | None,
+    waiting: list[dict[str, object]],
+    wrong: list[str],
+) -> None:
     out.print(f"home {settings.home}", highlight=False)
     shown = [{**asdict(row), "uptime": None if row.uptime is None else duration(row.uptime)} for row in rows]
     out.print(table(shown, ("name", "pid", "state", "uptime", "restarts", "last_end"), right=("pid", "restarts")))
-    for part in ("calls", "queues"):
-        entries = said.get(part) if said else None
-        if isinstance(entries, list) and entries and isinstance(entries[0], dict):
-            out.print(f"\n[bold]{part}[/bold]")
-            out.print(table(entries, tuple(entries[0])))
-        elif isinstance(entries, list):
-            out.print(f"\nno {part}" if part == "calls" else "")
+    calls = said.get("calls") if said else None
+    if isinstance(calls, list):
+        out.print(table(calls, tuple(calls[0]), right=()) if calls else "no live call")
+    if waiting:
+        out.print(
+            table([{**queue, "phones": ", ".join(map(str, _phones(queue)))} for queue in waiting], tuple(waiting[0]))
+        )
     if said:
-        rest = {key: value for key, value in said.items() if key not in ("calls", "queues")}
+        rest = {key: value for key, value in said.items() if key != "calls"}
         out.print("  ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()), highlight=False)
     for sentence in wrong:
         out.print(f"[red]{sentence}[/red]", highlight=False)
+
+
+def _phones(queue: Mapping[str, object]) -> list[object]:
+    phones = queue["phones"]
+    return phones if isinstance(phones, list) else []
