@@ -1,6 +1,6 @@
 """What the controller tells and does on request, while calls live: the bus commands `status` and `drain`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ivr.domain.call import CallRecord
@@ -27,7 +27,7 @@ class Line(Protocol):
     journal_full: bool
 
     @property
-    def tellers(self) -> dict[CallId, LiveCall]:
+    def tellers(self) -> Mapping[CallId, LiveCall]:
         """By call id."""
 
 

@@ -28,6 +28,7 @@ from ivr.ports.journal import (
     Fact,
     Opened,
     PersonConnected,
+    ServedByFallback,
     TakenUp,
 )
 
@@ -64,6 +65,8 @@ def _fact(fact: Fact) -> str:
             return reason
         case Closed(ending=ending):
             return f"{ending.outcome.value}, {ending.end_reason.value}"
+        case ServedByFallback(talked=talked):
+            return "with a person" if talked else "nobody answered"
         case TakenUp():
             return "by a new controller"
 

@@ -7,7 +7,7 @@ from ivr.domain.call import CallRecord, Ending, PersonReached
 from ivr.domain.errors import Misfit
 from ivr.flow.steps import Note
 from ivr.policies.outcome import outcome_of
-from ivr.ports.journal import Asked, CallerLeft, Closed, Entry, Opened, PersonConnected, TakenUp
+from ivr.ports.journal import Asked, CallerLeft, Closed, Entry, Opened, PersonConnected, ServedByFallback, TakenUp
 
 
 def record_of(entries: Sequence[Entry]) -> CallRecord:
@@ -26,6 +26,9 @@ def _and_then(record: CallRecord, entry: Entry) -> CallRecord:
             return replace(record, known=known)
         case PersonConnected():
             return replace(record, known=record.known.and_also(person=PersonReached.ANSWERED))
+        case ServedByFallback(talked=talked):
+            reached = PersonReached.ANSWERED if talked else PersonReached.WAITING
+            return replace(record, known=record.known.and_also(person=reached))
         case TakenUp():
             return replace(record, controller_restarts=record.controller_restarts + 1)
         case CallerLeft(reason=reason, at=at):

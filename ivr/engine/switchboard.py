@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 
 import structlog
 
-from ivr.domain.call import EndReason
+from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
 from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
 from ivr.domain.ids import CallId
+from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
 from ivr.ports.journal import Closed, JournalFull
 from ivr.ports.voice import SessionLost, VoiceSession
@@ -21,9 +21,16 @@ log = structlog.get_logger()
 class Switchboard:
     """Every call that is not closed has one teller here, running."""
 
-    def __init__(self, tools: Tools, on_closed: Callable[[CallId], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        on_closed: Callable[[CallId], None] = lambda _: None,
+    ) -> None:
+        """`on_closed` hears of every call that is over."""
         self._tools = tools
         self._on_closed = on_closed
+        self.look_closer: Callable[[], None] = lambda: None
+        """Hurries the reconciler."""
         self._tellers: dict[CallId, Teller] = {}
         self._tasks: dict[CallId, asyncio.Task[None]] = {}
         self._empty = asyncio.Event()
@@ -63,7 +70,11 @@ class Switchboard:
         match event:
             case LegEnded(uniqueid=uniqueid):
                 teller = self._tellers.get(CallId(uniqueid))
-                if teller is not None:
+                if teller is None:
+                    return
+                if teller.taken_up:  # the exchange's own record knows what happened while no controller looked
+                    self.look_closer()
+                else:
                     teller.caller_gone(EndReason.CALLER_HUNG_UP, self._tools.clock.now())
             case AgentConnected(uniqueid=uniqueid, agent_interface=interface, waited=waited):
                 teller = self._tellers.get(CallId(uniqueid))
@@ -75,11 +86,16 @@ class Switchboard:
             case _:
                 pass
 
-    async def close(self, call_id: CallId, reason: EndReason, at: datetime) -> None:
+    async def close(self, call_id: CallId, departure: Departure) -> None:
         """The reconciler found that this call has ended."""
         teller = self._tellers.get(call_id) or await self._take_up(call_id)
-        if teller is not None:
-            teller.caller_gone(reason, at)
+        if teller is None:
+            return
+        if departure.in_fallback:
+            await teller.served_by_fallback(talked=departure.talked)
+        elif departure.talked and teller.record.known.person is PersonReached.WAITING:
+            await teller.person_connected("", 0)
+        teller.caller_gone(departure.reason, departure.at)
 
     async def drained(self) -> None:
         """Take no new calls; return when the last live one is closed."""

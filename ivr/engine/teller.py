@@ -49,6 +49,7 @@ from ivr.ports.journal import (
     JournalFull,
     Opened,
     PersonConnected,
+    ServedByFallback,
     TakenUp,
 )
 from ivr.ports.voice import SessionLost, VoiceSession
@@ -85,6 +86,8 @@ class Teller:
         self._gone: tuple[EndReason, datetime] | None = None
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
+        self.taken_up = bool(entries)
+        """An earlier controller had it: what happened in between was not seen here."""
         self._log = log.bind(call_id=call_id)
 
     # -------------------------------------------------------------------------------------- beginning
@@ -123,6 +126,10 @@ class Teller:
     async def person_connected(self, interface: str, waited: int) -> None:
         """A person answered in the queue. Raises JournalFull."""
         await self._write(PersonConnected(interface=interface, waited=waited))
+
+    async def served_by_fallback(self, *, talked: bool) -> None:
+        """The exchange's static fallback had the call. Raises JournalFull."""
+        await self._write(ServedByFallback(talked=talked))
 
     def caller_gone(self, reason: EndReason, at: datetime) -> None:
         """The caller's leg has ended. Hearing it twice changes nothing."""

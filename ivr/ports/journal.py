@@ -50,6 +50,14 @@ class PersonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedByFallback:
+    """The static fallback of the exchange had the call for a while, without any controller."""
+
+    talked: bool
+    """It reached a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerLeft:
     """The caller's leg ended; whatever the story asked last is not answered any more."""
 
@@ -80,7 +88,9 @@ class Closed:
     ended_at: datetime
 
 
-Fact: TypeAlias = Opened | Asked | Answered | PersonConnected | CallerLeft | ChapterTurned | TakenUp | Closed
+Fact: TypeAlias = (
+    Opened | Asked | Answered | PersonConnected | ServedByFallback | CallerLeft | ChapterTurned | TakenUp | Closed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from ivr.adapters.fastagi.environment import NoEnvironment
 from ivr.domain.call import Incoming
 from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, Uniqueid
 from ivr.flow.steps import LeftQueue, QueueExit
+from ivr.ports.cel import CallDetail
 from ivr.ports.voice import Arrival
 from ivr.settings import Settings
 
@@ -101,6 +102,21 @@ def incoming_of(facts: AgiFacts, settings: Settings) -> Incoming:
         language=settings.language_of(facts.dialled),
         line_of_business=dialled.line_of_business if dialled else "personal",
         arrived_at=facts.created_at,
+    )
+
+
+def facts_of(detail: CallDetail) -> AgiFacts:
+    """The same facts of a call that no controller met, from the exchange's own record."""
+    return AgiFacts(
+        uniqueid=Uniqueid(detail.call_id),
+        linkedid=Linkedid(detail.call_id),
+        channel="",
+        callerid=detail.caller_number,
+        calleridname="",
+        presentation=0,
+        trunk=detail.trunk,
+        dialled=detail.dialled,
+        created_at=detail.started_at,
     )
 
 

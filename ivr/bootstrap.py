@@ -1,0 +1,180 @@
+"""The one place where the controller is put together: adapters made, the engine given them, everything started."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+
+import structlog
+
+from dialplans.cel_columns import CEL_FILE
+from ivr.adapters.ami.exchange import AmiExchange
+from ivr.adapters.clock import SystemClock
+from ivr.adapters.exchange.cel import CelFile
+from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
+from ivr.adapters.fastagi.server import FastAgiServer
+from ivr.adapters.journal.sqlite import SqliteJournal
+from ivr.adapters.keyring import FileKeyring
+from ivr.adapters.nats import server as nats_server
+from ivr.adapters.nats.bus import NatsBus
+from ivr.adapters.secrets import Secrets
+from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
+from ivr.adapters.sql.engine import make_engine
+from ivr.application.live import Live
+from ivr.domain.events import Event
+from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.engine.archiver import Archiver
+from ivr.engine.reconciler import Reconciler
+from ivr.engine.storybook import Storybook
+from ivr.engine.switchboard import Switchboard
+from ivr.engine.teller import Tools
+from ivr.flow.manners import Manners
+from ivr.home import Home
+from ivr.ports.bus import BusDown
+from ivr.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def manners(settings: Settings) -> Manners:
+    """What the story sees of the settings."""
+    patience = {queue.name: queue.patience for queue in settings.queues}
+    story = settings.story
+    return Manners(
+        key_patience=story.key_patience,
+        tries=story.tries,
+        service_queue=story.service_queue,
+        service_patience=patience[story.service_queue],
+        emergency_queue=story.emergency_queue,
+        emergency_patience=patience[story.emergency_queue],
+    )
+
+
+async def controller(settings: Settings) -> None:
+    """Run the controller until SIGTERM. Its calls are left as a crash would leave them: the dialplan holds them, and
+    the next controller goes on. Raises HotlineError where it cannot start.
+    """
+    home = Home(settings.home)
+    secrets = Secrets(home.secrets)
+    keyring = FileKeyring(secrets)
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(SqliteJournal(home.journal, keyring))
+        database = make_engine(settings.archive_url)
+        archive, follow_ups = SqlArchive(database, keyring), SqlFollowUps(database)
+        stack.push_async_callback(archive.close)
+        bus = NatsBus(nats_server.url(settings), secrets.word(nats_server.TOKEN), name="controller")
+        stack.push_async_callback(bus.close)
+        exchange = AmiExchange(
+            "127.0.0.1",
+            settings.ports.ami,
+            "controller",
+            secrets.word("ami_controller"),
+            secret_source=str(home.secrets / "ami_controller"),
+        )
+        stack.push_async_callback(exchange.close)
+
+        archiver = Archiver(journal, archive, clock, interval=settings.archive.interval, batch=settings.archive.batch)
+        tools = Tools(
+            storybook=Storybook.of(manners(settings)),
+            journal=journal,
+            follow_ups=follow_ups,
+            clock=clock,
+            publish=Publisher(bus),
+        )
+        switchboard = Switchboard(tools, on_closed=lambda _: archiver.hurry())
+        stack.push_async_callback(switchboard.stop)
+        reconciler = Reconciler(
+            journal=journal,
+            archive=archive,
+            follow_ups=follow_ups,
+            exchange=exchange,
+            cel=CelFile(home.asterisk.log / CEL_FILE),
+            clock=clock,
+            close=switchboard.close,
+            incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
+        )
+        switchboard.look_closer = reconciler.hurry
+        side_door = SideDoor(exchange, switchboard, reconciler)
+        live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
+        await bus.serve("status", live.status)
+        await bus.serve("drain", live.drain)
+        await bus.serve("resume", live.resume)
+
+        taken_up = await switchboard.take_up_open_calls()
+        server = FastAgiServer(
+            "127.0.0.1",
+            settings.ports.agi,
+            secrets.word("hotline_key"),
+            switchboard.session_arrived,
+            home.asterisk.data / "sounds",
+            incoming_of=lambda facts: incoming_of(facts, settings),
+            clock=clock,
+        )
+        await server.start()
+        stack.push_async_callback(server.close)
+        log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
+        await exchange.start()
+        await _until_told(side_door.run(), archiver.run(), reconciler.run())
+        log.info("controller_stops", calls_left=len(switchboard.tellers))
+
+
+class Publisher:
+    """Hands events to the bus from code that does not wait. What the bus cannot keep is in the journal still."""
+
+    def __init__(self, bus: NatsBus) -> None:
+        self._bus = bus
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Send it. `NatsBus.publish` only puts it into its outbox, so order is kept."""
+        task = asyncio.get_running_loop().create_task(self._publish(event))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _publish(self, event: Event) -> None:
+        with suppress(BusDown):  # counted by the bus, told by `hotline status`
+            await self._bus.publish(event)
+
+
+class SideDoor:
+    """What the exchange tells over AMI, brought to the switchboard in order."""
+
+    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler) -> None:
+        self._exchange = exchange
+        self._switchboard = switchboard
+        self._reconciler = reconciler
+        self.is_up = False
+
+    async def run(self) -> None:
+        """Until the exchange is closed. Raises LoginRefused."""
+        async for event in self._exchange.events():
+            match event:
+                case LinkUp(version=version, booted_at=booted_at):
+                    self.is_up = True
+                    log.info("exchange_linked", version=version)
+                    self._reconciler.booted_at = booted_at
+                    self._reconciler.hurry()
+                case LinkDown(reason=reason):
+                    self.is_up = False
+                    log.warning("exchange_lost", reason=reason)
+                case _:
+                    await self._switchboard.hear(event)
+
+
+async def _until_told(*jobs: Coroutine[None, None, None]) -> None:
+    """Run the jobs until SIGTERM or SIGINT; a job that fails ends the controller, and the parent starts it anew."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    tasks = [asyncio.create_task(job) for job in jobs]
+    waiting = asyncio.create_task(told.wait())
+    try:
+        done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (*tasks, waiting):
+            task.cancel()
+        await asyncio.gather(*tasks, waiting, return_exceptions=True)
