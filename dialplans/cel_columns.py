@@ -9,18 +9,18 @@ from types import MappingProxyType
 
 EXPRESSIONS = MappingProxyType(
     {
-        "event": "${eventtype}",  # CHAN_START, ANSWER, …; of a user event its own name, e.g. HOTLINE_FALLBACK
-        "time": "${eventtime}",  # seconds since 1970 UTC with six decimals
-        "caller_number": "${CALLERID(num)}",  # as the channel has it at that moment; personal, and unfiltered at first
-        "extension": "${CHANNEL(exten)}",
+        "eventtype": "${eventtype}",  # CHAN_START, ANSWER, …; of a user event its own name, e.g. HOTLINE_FALLBACK
+        "eventtime": "${eventtime}",  # seconds since 1970 UTC with six decimals
+        "cid_num": "${CALLERID(num)}",  # as the channel has it at that moment; personal, and unfiltered at first
+        "exten": "${CHANNEL(exten)}",
         "context": "${CHANNEL(context)}",
-        "channel": "${CHANNEL(channame)}",
+        "channame": "${CHANNEL(channame)}",
         "uniqueid": "${CHANNEL(uniqueid)}",
         "linkedid": "${CHANNEL(linkedid)}",
-        "application": "${CHANNEL(appname)}",
-        "arguments": "${CHANNEL(appdata)}",
+        "appname": "${CHANNEL(appname)}",
+        "appdata": "${CHANNEL(appdata)}",
         "peer": "${BRIDGEPEER}",  # the channels on the other side of a bridge
-        "kind": "${eventenum}",  # as `event`, but USER_DEFINED of a user event: no caller can forge it
+        "eventenum": "${eventenum}",  # as `eventtype`, but USER_DEFINED of a user event: no caller can forge it
         "extra": "${eventextra}",  # JSON: hangupcause and hangupsource of HANGUP, extra of a user event, …
     }
 )
