@@ -11,6 +11,7 @@ A key that ends in between, while Asterisk obeys nobody, is lost.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import structlog
 
@@ -87,8 +88,7 @@ class AgiChannel(asyncio.Protocol):
     # ------------------------------------------------------------------------------------------ protocol
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone connected."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # tells the type checker what a TCP server makes
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._on_open(self)
 
     def data_received(self, data: bytes) -> None:
