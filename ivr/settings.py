@@ -296,6 +296,19 @@ class WrongSettings(HotlineError):
     """The configuration cannot be used; the sentence lists every wrong key, what was given, what is allowed."""
 
 
+_MAY_HOLD_A_SECRET = re.compile(r"url|pass|secret|token|key$", re.IGNORECASE)
+
+
+def _given(key: str, kind: str, value: object) -> str:
+    """What was given, for the error; nothing of it where it may be a secret: the sentence ends up in logs and mails.
+    An unknown key is most often a password put into the file.
+    """
+    if not isinstance(value, str | int | float | None):
+        return ""
+    hidden = kind == "extra_forbidden" or _MAY_HOLD_A_SECRET.search(key) or "@" in str(value)
+    return ", given ***" if hidden else f", given {value!r}"
+
+
 def load() -> Settings:
     """Read file and environment. Raises WrongSettings."""
     path = Path(os.environ.get("HOTLINE_CONFIG", DEFAULT_CONFIG))
@@ -307,9 +320,7 @@ def load() -> Settings:
         lines = [f"{path}: {error.error_count()} wrong value(s)"]
         for fault in error.errors(include_url=False):
             key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
-            given = fault["input"]
-            shown = "" if isinstance(given, dict | Settings) else f", given {given!r}"
-            lines.append(f"  {key}{shown}: {fault['msg']}")
+            lines.append(f"  {key}{_given(key, fault['type'], fault['input'])}: {fault['msg']}")
         raise WrongSettings("\n".join(lines)) from error
     except ValueError as error:  # a TOML syntax error names its line
         raise WrongSettings(f"{path}: {error}") from error

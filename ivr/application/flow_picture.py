@@ -131,7 +131,7 @@ def _chain(telling: Flow[None]) -> list[tuple[str, int, str]]:
 
 
 _VERBS = {"say", "choose", "ask", "join_queue", "note", "open_follow_up", "_asked"}
-_MANNERS = {"offer", "confirm_emergency", "_wait", "_choose_language"}
+_MANNERS = {"offer", "_wait", "_choose_language"}
 
 
 def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:

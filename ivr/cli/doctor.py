@@ -1,11 +1,16 @@
 """`hotline doctor`: is everything in place? Each line says what was found and what to do."""
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import typer
 
 from ivr.cli import context
 from ivr.cli.shown import AsJson, out, write_json
+
+if TYPE_CHECKING:
+    from ivr.cli.finding import Finding
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -16,11 +21,8 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from rich.markup import escape
 
-    from ivr.cli.checks import examine
-
     findings = []
-    settings = context.settings()
-    for finding in examine(settings):
+    for finding in _findings():
         findings.append(finding)
         if as_json:
             continue
@@ -38,3 +40,17 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         out.print(f"\n{count['ok']} ok, {count['warn']} to look at, {count['fail']} to mend", highlight=False)
     raise typer.Exit(1 if count["fail"] else 0)
+
+
+def _findings() -> "Iterator[Finding]":
+    """All, or that the configuration cannot be used: nothing else can be looked at then."""
+    from ivr.cli.checks import examine
+    from ivr.cli.finding import Finding
+    from ivr.settings import WrongSettings
+
+    try:
+        settings = context.settings()
+    except WrongSettings as error:
+        yield Finding("configuration", "fail", str(error), "mend the file or the environment; the rest is unknown")
+        return
+    yield from examine(settings)

@@ -20,7 +20,17 @@ class Form(Enum):
 
 
 Format = Annotated[Form, typer.Option("--format", "-f", help="text for the terminal; mermaid; svg.")]
-Tongue = Annotated[str, typer.Option("--language", "-l", metavar="zh|en", help="The language of the sentences shown.")]
+
+
+class Tongue(Enum):
+    """In which language the sentences are shown."""
+
+    ZH = "zh"
+    EN = "en"
+    BOTH = "both"
+
+
+Tongues = Annotated[Tongue, typer.Option("--language", "-l", help="The language of the sentences shown.")]
 
 
 @app.callback()
@@ -29,18 +39,20 @@ def _group() -> None:
 
 
 @app.command()
-def show(form: Format = Form.TEXT, language: Tongue = "zh", as_json: AsJson = False) -> None:
-    """Draw every way through the story: found by walking the code, so it is never out of date."""
+def show(form: Format = Form.TEXT, language: Tongues = Tongue.BOTH, as_json: AsJson = False) -> None:
+    """Draw every way through the story: found by walking the code, so it is never out of date.
+
+    `hotline flow show --format svg > docs/flow.svg` writes the picture of the documentation.
+    """
     from ivr.adapters.prompts.library import PromptLibrary
     from ivr.cli import flow_drawing
     from ivr.cli.flow_svg import svg
     from ivr.domain.caller import Language
 
-    if language not in {tongue.value for tongue in Language}:
-        raise typer.BadParameter(f"{language!r} is not spoken here; zh or en", param_hint="--language")
+    tongues = tuple(Language) if language is Tongue.BOTH else (Language(language.value),)
     settings = context.settings()
     library = PromptLibrary.load(settings.prompts_folder)
-    boxes, arrows = flow_drawing.drawn(settings, lambda prompt: library.text(prompt, Language(language)))
+    boxes, arrows = flow_drawing.drawn(settings, lambda prompt: tuple(library.text(prompt, t) for t in tongues))
     if as_json:
         write_json(flow_drawing.plain(boxes, arrows))
     else:

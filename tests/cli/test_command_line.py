@@ -10,6 +10,7 @@ from xml.dom import minidom
 import pytest
 
 from ivr.cli import main
+from ivr.settings import PROJECT
 
 Hotline = Callable[..., tuple[int, str, str]]
 
@@ -121,19 +122,73 @@ def test_every_setting_is_shown(hotline: Hotline, monkeypatch: pytest.MonkeyPatc
     assert json.loads(told)["ports"]["sip"] == 6060
 
 
-@pytest.mark.parametrize(("form", "mark"), [("text", "start"), ("mermaid", "flowchart TD"), ("svg", "<svg")])
+@pytest.mark.parametrize(("form", "mark"), [("text", "again"), ("mermaid", "flowchart TD"), ("svg", "<svg")])
 def test_the_story_is_drawn(hotline: Hotline, form: str, mark: str) -> None:
-    """In each form, with the words that are spoken."""
+    """In each form, with the words that are spoken, in both languages."""
     code, told, _ = hotline("flow", "show", "--format", form)
     assert code == 0
-    assert mark in told or form == "text"
+    assert mark in told
     assert "您好，金融客服中心" in told
+    assert "For a lost card, or fraud, press one." in told
+
+
+def test_the_story_is_drawn_in_one_language(hotline: Hotline) -> None:
+    """Where that is wanted."""
+    told = hotline("flow", "show", "--language", "en")[1]
+    assert "For a lost card, or fraud, press one." in told
+    assert "您好" not in told
+
+
+def test_the_way_of_an_emergency_stands_out(hotline: Hotline) -> None:
+    """Its boxes, and no others, are marked."""
+    told = json.loads(hotline("flow", "show", "--json")[1])
+    marked = {place["title"] for place in told["places"] if place["emergency"]}
+    assert marked == {"confirm emergency", "hand to duty", "queue emergency"}
+
+
+def test_boxes_that_nobody_could_tell_apart_are_one(hotline: Hotline) -> None:
+    """A caller is handed to a person from many places, and the picture has one box for it."""
+    told = json.loads(hotline("flow", "show", "--json")[1])
+    assert [place["title"] for place in told["places"]].count("hand to person") == 1
 
 
 def test_an_svg_is_well_formed(hotline: Hotline) -> None:
-    """Any viewer reads it."""
-    _, told, _ = hotline("flow", "show", "--format", "svg")
+    """Any viewer reads it, and finds a font with Chinese signs."""
+    told = hotline("flow", "show", "--format", "svg")[1]
     assert minidom.parseString(told).documentElement.tagName == "svg"  # noqa: S318  (our own document)
+    assert "Noto Sans CJK SC" in told
+
+
+def test_the_picture_of_the_documentation_is_current(hotline: Hotline) -> None:
+    """`hotline flow show --format svg > docs/flow.svg` was not forgotten."""
+    assert (PROJECT / "docs" / "flow.svg").read_text(encoding="utf-8") == hotline("flow", "show", "-f", "svg")[1]
+
+
+def test_wrong_settings_are_a_finding_of_the_doctor(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told like the others, so that a program can read it."""
+    monkeypatch.setenv("HOTLINE_PORTS__SIP", "seventy")
+    code, told, _ = hotline("doctor", "--json")
+    (finding,) = json.loads(told)
+    assert (code, finding["name"], finding["verdict"]) == (1, "configuration", "fail")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("HOTLINE_ARCHIVE__URL", "postgresql+asyncpg://bank:geheim@db/calls;"),
+        ("HOTLINE_ARCHIVE__PASSWORD", "geheim"),
+        ("HOTLINE_ARCHIVE__URL", "postgresql+asyncpg://bank:geheim@127.0.0.1:1/calls"),
+        ("HOTLINE_TRUNKS", '[{"name": "a", "host": "h", "password": "geheim"}]'),
+    ],
+)
+@pytest.mark.parametrize("words", [("doctor",), ("config", "show"), ("db", "upgrade")])
+def test_a_secret_in_wrong_settings_is_not_repeated(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch, key: str, value: str, words: tuple[str, ...]
+) -> None:
+    """An error's sentence ends up in logs and mails."""
+    monkeypatch.setenv(key, value)
+    _, told, errors = hotline(*words)
+    assert "geheim" not in told + errors
 
 
 def test_the_doctor_looks_at_everything_and_makes_nothing(hotline: Hotline, tmp_path: Path) -> None:
