@@ -79,6 +79,8 @@ class Reconciler:
                 await self.look_once()
             except (ExchangeDown, ArchiveDown) as down:
                 log.info("reconciling_put_off", why=str(down))
+            except Exception:  # a row that nobody foresaw must not end the controller, and with it every dialogue
+                log.exception("reconciling_failed")
             self._hurried.clear()
             sleeping = asyncio.create_task(self._clock.sleep(self._interval))
             hurried = asyncio.create_task(self._hurried.wait())

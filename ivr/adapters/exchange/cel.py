@@ -77,16 +77,16 @@ class CelFile:
 
     def _note(self, row: Row, piece: _Piece) -> None:
         call_id = CallId(row["uniqueid"])
-        at = _moment(row["time"])
+        at = _moment(row["eventtime"])
         if at is None:
             return
-        if row["event"] == "CHAN_START":
+        if row["eventtype"] == "CHAN_START":
             if row["context"].startswith(_TRUNK) and row["uniqueid"] == row["linkedid"]:
                 self._calls[call_id] = CallDetail(
                     call_id=call_id,
                     trunk=row["context"].removeprefix(_TRUNK),
-                    dialled=row["extension"],
-                    caller_number=row["caller_number"],
+                    dialled=row["exten"],
+                    caller_number=row["cid_num"],
                     started_at=at,
                     last_seen_at=at,
                 )
@@ -130,7 +130,7 @@ def rows_of(content: bytes) -> tuple[list[Row], int]:
 
 def _and_then(detail: CallDetail, row: Row, at: datetime) -> CallDetail:
     detail = replace(detail, last_seen_at=at)
-    match row["event"]:
+    match row["eventtype"]:
         case "ANSWER":
             return replace(detail, answered_at=detail.answered_at or at)
         case "BRIDGE_ENTER":
@@ -139,7 +139,7 @@ def _and_then(detail: CallDetail, row: Row, at: datetime) -> CallDetail:
             return replace(detail, ended_at=at, hung_up_by_caller=_by_caller(row))
         case "CHAN_END":
             return replace(detail, ended_at=detail.ended_at or at)
-        case kind if kind == _FALLBACK and row["kind"] == "USER_DEFINED":
+        case kind if kind == _FALLBACK and row["eventenum"] == "USER_DEFINED":
             return replace(detail, in_fallback=True)
     return detail
 
@@ -150,7 +150,7 @@ def _by_caller(row: Row) -> bool | None:
         source = json.loads(row["extra"]).get("hangupsource")
     except (ValueError, AttributeError):
         return None
-    return None if source is None else source == row["channel"]
+    return None if source is None else source == row["channame"]
 
 
 def _moment(text: str) -> datetime | None:
