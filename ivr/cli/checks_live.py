@@ -8,7 +8,8 @@ from ivr.cli.finding import Finding
 from ivr.domain.errors import HotlineError
 from ivr.home import Home
 from ivr.ports.archive import ArchiveDown
-from ivr.ports.exchange import ExchangeDown, ExchangeRefused
+from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused
+from ivr.processes.watch import FALLBACK
 from ivr.settings import Settings
 
 LOGIN = 5.0
@@ -40,11 +41,11 @@ def exchange_login(settings: Settings) -> Iterator[Finding]:
             mend = f"`hotline render --check`; the secret is {Home(settings.home).secrets / f'ami_{user}'}"
             yield Finding("ami", "fail", f"{user}: {error or 'no answer'}", mend)
         else:
-            yield Finding("ami", "ok", f"{user} may log in and list the calls ({version})", "")
+            yield Finding("ami", "ok", f"{user} may log in, list the calls and redirect them ({version})", "")
 
 
 async def _log_in(settings: Settings, user: str) -> str:
-    """The version, after listing the legs: a right that both users need."""
+    """The version, after using the rights that both users need. Raises ExchangeRefused where one is missing."""
     from ivr.adapters.ami.exchange import AmiExchange
     from ivr.adapters.secrets import Secrets
 
@@ -58,9 +59,19 @@ async def _log_in(settings: Settings, user: str) -> str:
         async with asyncio.timeout(LOGIN):
             link = await exchange.ready()
             await exchange.legs()
+            await _try_to_redirect(exchange)
         return link.version
     finally:
         await exchange.close()
+
+
+async def _try_to_redirect(exchange: Exchange) -> None:
+    """A channel that does not exist: Asterisk looks at the right first."""
+    try:
+        await exchange.redirect("Local/nobody", *FALLBACK)
+    except ExchangeRefused as error:
+        if "permission" in str(error).lower():
+            raise
 
 
 def database(settings: Settings) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def svg(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> str:
     if done.returncode or "<svg" not in done.stdout:
         raise NotDrawn(f"the picture could not be laid out: {done.stderr.strip()[-300:]}")
     # Without the comments, which name the version: the same story gives the same file.
-    return re.sub(r"<!--.*?-->\n?", "", done.stdout, flags=re.DOTALL)
+    return re.sub(r"<!--.*?-->\n?", "", done.stdout, flags=re.DOTALL).rstrip()
 
 
 def _graphviz() -> str:
