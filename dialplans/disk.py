@@ -101,4 +101,3 @@ def _link(link: Path, target: Path) -> None:
     aside = link.with_name(f".{link.name}.{os.getpid()}")
     aside.symlink_to(target)
     aside.replace(link)
-

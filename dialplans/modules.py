@@ -38,7 +38,7 @@ NEEDED = (
     "res_pjsip_pubsub",  # chan_pjsip refuses to load without
     "res_pjsip_sdp_rtp",
     "res_pjsip_endpoint_identifier_ip",
-    "res_pjsip_authenticator_digest",  # without it res_pjsip warns at every request, though we ask nobody for a password
+    "res_pjsip_authenticator_digest",  # without it res_pjsip warns at every request
     "res_pjsip_outbound_authenticator_digest",
     "res_pjsip_outbound_registration",
     "res_pjsip_caller_id",

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from dialplans.values import (
     dialplan_value,
     escaped,
     line_value,
+    listed,
     named,
     password,
     socket_host,
@@ -108,6 +109,7 @@ def _all_templates(exchange: _Exchange, values: dict[str, Any]) -> dict[Path, st
     return texts
 
 
+@cache
 def _environment(kind: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -119,7 +121,7 @@ def _environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
         line_comment_prefix="##",
     )
-    environment.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host}
+    environment.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host, "listed": listed}
     environment.tests["serving"] = lambda phone, queue: queue in phone.queues
     return environment
 
@@ -132,7 +134,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
     }
     pause = settings.fallback.pause
     return {
-        "system": exchange.system,
+        "system": Named(exchange.system, "node"),
         "folder": {name: _path(path, name) for name, path in folder.items()},
         "version": Named(install.version, "the version of Asterisk"),
         "essential": ESSENTIAL,

@@ -6,7 +6,7 @@ line without `;`, and in a dialplan only of characters that mean nothing there.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,7 @@ from ivr.domain.errors import HotlineError
 LONGEST = 1024
 """Asterisk cuts a line at 8192 bytes; no value comes near."""
 _IN_DIALPLAN = re.compile(r"[A-Za-z0-9_+*#./:-]*")
+_IPV6_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]")
 
 
 class WrongRendering(HotlineError):
@@ -58,7 +59,7 @@ def line_value(value: object) -> str:
         raise _refused(value, "holds ';', which begins a comment")
     if text != text.strip():
         raise _refused(value, "begins or ends with a blank, which Asterisk would drop")
-    if text.startswith(("[", "#", "=", ">")):
+    if text.startswith(("[", "#", "=", ">")) and not _IPV6_HOST.fullmatch(text):
         raise _refused(value, f"begins with {text[0]!r}")
     if len(text.encode()) > LONGEST:
         raise _refused(value, f"is longer than {LONGEST} bytes")
@@ -81,6 +82,14 @@ def escaped(value: str) -> str:
 def uri_user(value: str) -> str:
     """As the user part of a SIP URI (RFC 3261, 25.1)."""
     return Named(quote(value, safe="-_.!~*'()&=+$,?/"), getattr(value, "key", "a user name"))
+
+
+def listed(values: Sequence[str]) -> str:
+    """Words with a comma between them. Raises WrongRendering for a word that holds one."""
+    for value in values:
+        if "," in value:
+            raise _refused(value, "holds ',', which parts the words of a list")
+    return Named(",".join(map(line_value, values)), "a list")
 
 
 def socket_host(value: str) -> str:
