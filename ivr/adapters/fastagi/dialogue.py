@@ -1,10 +1,12 @@
 """Speaking to one caller and hearing the keys, so that none is lost.
 
 Asterisk drops a key that ends while no command listens, so the channel listens all the time: while a prompt plays,
-while a step waits, and between two steps, when journal or bank work. Between steps it listens in breaths, WAIT FOR
-DIGIT of 5 ms at first and 60 ms at most: a next command never cancels one (see `channel`), it waits for its end, which
-is hardly longer away than the pause has lasted already. After a key the first breath comes 10 ms later: no finger and
-no signalling makes two keys within it, and by then the next prompt mostly plays.
+while a step waits, and between two steps, when journal or bank work. A gap between two commands is a tenth of a
+millisecond where the loop is free, longer where it is not, so there are few: between steps it listens twice for a
+moment, which mostly is the whole pause, and then for as long as it takes. The moments end by themselves (to end one
+early takes longer, and Asterisk logs a warning); a long wait is ended when a command is due (`AgiChannel.interrupt`).
+After a key the first moment comes 10 ms later: no finger and no signalling makes two keys within it, and by then the
+next prompt mostly plays.
 """
 
 import asyncio
@@ -17,8 +19,8 @@ from ivr.adapters.fastagi.commands import Command, channel_status, set_variable,
 from ivr.adapters.fastagi.replies import Answer, Refusal
 from ivr.ports.voice import SessionLost
 
-FIRST_BREATH = 5
-LONGEST_BREATH = 60
+MOMENTS = (5, 10)
+LONG = 60_000
 """Milliseconds."""
 AFTER_KEY = 0.010
 """Seconds."""
@@ -46,7 +48,8 @@ class Dialogue:
         self._step: asyncio.Future[None] | None = None
         self._begun = False
         self._order: tuple[Command, asyncio.Future[Answer | Refusal]] | None = None
-        self._breath = FIRST_BREATH
+        self._moments = 0
+        self._listening_long = False
         self._rest: asyncio.TimerHandle | None = None
         self._language = self._language_told = ""
         self.keys: deque[str] = deque()
@@ -105,7 +108,11 @@ class Dialogue:
     def _go_on(self) -> None:
         """Send what is due, if nothing is in flight."""
         channel = self._channel
-        if channel.busy or channel.lost is not None:
+        if channel.lost is not None:
+            return
+        if channel.busy:
+            if self._listening_long and (self._in_step or self._order is not None):
+                channel.interrupt()
             return
         if self._rest is not None:
             self._rest.cancel()
@@ -116,8 +123,7 @@ class Dialogue:
         elif self._language != self._language_told and (self._begun or not self._in_step):
             self._tell_language()
         elif not self._in_step:
-            channel.send(wait_for_digit(self._breath), self._breathed)
-            self._breath = min(self._breath * 2, LONGEST_BREATH)
+            self._listen()
         elif self._sounds:
             sound = self._sounds.popleft()
             self._begun = True
@@ -129,12 +135,20 @@ class Dialogue:
             self._end_step()
             self._go_on()
 
+    def _listen(self) -> None:
+        if self._moments < len(MOMENTS):
+            self._channel.send(wait_for_digit(MOMENTS[self._moments]), self._listened)
+            self._moments += 1
+        else:
+            self._listening_long = True
+            self._channel.send(wait_for_digit(LONG), self._listened)
+
     @property
     def _in_step(self) -> bool:
         return self._step is not None and not self._step.done()
 
     def _end_step(self) -> None:
-        self._breath = FIRST_BREATH
+        self._moments = 0
         if self._step is not None and not self._step.done():
             self._step.set_result(None)
 
@@ -175,9 +189,10 @@ class Dialogue:
             self._end_step()
             self._go_on()
         else:
-            self._breathed(answer)
+            self._listened(answer)
 
-    def _breathed(self, answer: Answer | Refusal) -> None:
+    def _listened(self, answer: Answer | Refusal) -> None:
+        self._listening_long = False
         if isinstance(answer, Refusal) or answer.failed:
             # Not at once: HANGUP stands in the next line or the next segment, and says it better.
             self._channel.send(channel_status(), lambda _: self._channel.lose("the channel is down"))
