@@ -8,7 +8,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -248,6 +248,18 @@ class Settings(BaseSettings):
         path = Path(os.environ.get("HOTLINE_CONFIG", DEFAULT_CONFIG))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_ports(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """`{carrier_sip}` in a trunk or phone stands for that port, so that another port is set in one place."""
+        given = dict(given)
+        ports = given.get("ports", {})
+        named = Ports.model_validate(ports).model_dump()
+        for kind in ("trunks", "phones"):
+            if isinstance(given.get(kind), list | tuple):
+                given[kind] = [_with_ports(entry, named) for entry in given[kind]]
+        return given
+
     @model_validator(mode="after")
     def _hangs_together(self) -> "Settings":
         trunks = {trunk.name for trunk in self.trunks}
@@ -290,6 +302,16 @@ class Settings(BaseSettings):
             if number.number == dialled and number.language != "ask":
                 return Language(number.language)
         return None
+
+
+def _with_ports(entry: object, ports: dict[str, int]) -> object:
+    if not isinstance(entry, dict):
+        return entry
+    filled = dict(entry)
+    for key, value in entry.items():
+        if isinstance(value, str):
+            filled[key] = re.sub(r"\{(\w+)\}", lambda name: str(ports.get(name[1], name[0])), value)
+    return filled
 
 
 class WrongSettings(HotlineError):
