@@ -253,8 +253,10 @@ class Settings(BaseSettings):
     def _fill_in_ports(cls, given: dict[str, Any]) -> dict[str, Any]:
         """`{carrier_sip}` in a trunk or phone stands for that port, so that another port is set in one place."""
         given = dict(given)
-        ports = given.get("ports", {})
-        named = Ports.model_validate(ports).model_dump()
+        try:
+            named = Ports.model_validate(given.get("ports", {})).model_dump()
+        except ValidationError:
+            return given  # the field's own check names the wrong port
         for kind in ("trunks", "phones"):
             if isinstance(given.get(kind), list | tuple):
                 given[kind] = [_with_ports(entry, named) for entry in given[kind]]
