@@ -1,0 +1,89 @@
+"""A FastAGI server whose sessions are held by the test."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.clock import SystemClock
+from ivr.adapters.fastagi.arrivals import incoming_of
+from ivr.adapters.fastagi.server import FastAgiServer
+from ivr.ports.voice import VoiceSession
+from ivr.settings import load
+from tests.adapters.fastagi.peer import KEY, SOON, AsteriskPeer, environment_of
+
+__all__ = ["Line", "environment_of"]
+
+
+class Line:
+    """A server, the peers that call it, and the sessions they got."""
+
+    def __init__(self, stack: AsyncExitStack, *, patience: float, strangers: int) -> None:
+        self._stack = stack
+        self._sessions: asyncio.Queue[VoiceSession] = asyncio.Queue()
+        self._over = asyncio.Event()
+        self.faults: list[Exception] = []
+        """Raised by the next sessions' handlers."""
+        settings = load()
+        self.server = FastAgiServer(
+            "127.0.0.1",
+            0,
+            KEY,
+            self._take,
+            Path("/sounds"),
+            incoming_of=lambda facts: incoming_of(facts, settings),
+            clock=SystemClock(),
+            patience=patience,
+            strangers=strangers,
+        )
+
+    async def call(self, **environment: str) -> AsteriskPeer:
+        """A peer that calls."""
+        peer = await AsteriskPeer.call(self.server.port, environment_of(**environment))
+        self._stack.push_async_callback(peer.close)
+        return peer
+
+    async def session(self) -> VoiceSession:
+        """The next session; raises when none comes SOON."""
+        async with asyncio.timeout(SOON):
+            return await self._sessions.get()
+
+    async def meet(self, **environment: str) -> tuple[VoiceSession, AsteriskPeer]:
+        """Both ends of a new call."""
+        peer = await self.call(**environment)
+        return await self.session(), peer
+
+    async def raw(self, content: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A stranger who sends this."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        writer.write(content)
+        self._stack.callback(writer.close)
+        return reader, writer
+
+    async def _take(self, session: VoiceSession) -> None:
+        if self.faults:
+            raise self.faults.pop()
+        self._sessions.put_nowait(session)
+        await self._over.wait()  # the test holds it
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    """Patience of a second, eight strangers at once."""
+    async with AsyncExitStack() as stack:
+        line = Line(stack, patience=1.0, strangers=8)
+        await line.server.start()
+        stack.push_async_callback(line.server.close)
+        yield line
+
+
+@pytest.fixture
+async def hasty_line() -> AsyncIterator[Line]:
+    """Patience of a twentieth of a second, three strangers at once."""
+    async with AsyncExitStack() as stack:
+        line = Line(stack, patience=0.05, strangers=3)
+        await line.server.start()
+        stack.push_async_callback(line.server.close)
+        yield line
