@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,6 +16,9 @@ from ivr.settings import load
 from tests.adapters.fastagi.peer import KEY, SOON, AsteriskPeer, environment_of
 
 __all__ = ["Line", "environment_of"]
+
+
+Peer = TypeVar("Peer", bound=AsteriskPeer)
 
 
 class Line:
@@ -41,7 +45,11 @@ class Line:
 
     async def call(self, **environment: str) -> AsteriskPeer:
         """A peer that calls."""
-        peer = await AsteriskPeer.call(self.server.port, environment_of(**environment))
+        return await self.call_with(AsteriskPeer, environment_of(**environment))
+
+    async def call_with(self, kind: type[Peer], environment: bytes) -> Peer:
+        """A peer of that kind that calls."""
+        peer = await kind.call(self.server.port, environment)
         self._stack.push_async_callback(peer.close)
         return peer
 

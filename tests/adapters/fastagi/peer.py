@@ -12,7 +12,7 @@ import asyncio
 import shlex
 from collections import deque
 from contextlib import suppress
-from typing import Final
+from typing import Final, Self
 
 KEY: Final = "the-key-of-the-exchange"
 UNIQUEID: Final = "n1-1767603600.7"
@@ -55,7 +55,7 @@ class AsteriskPeer(asyncio.Protocol):
         self._marks: list[tuple[str, int, asyncio.Future[None]]] = []
 
     @classmethod
-    async def call(cls, port: int, environment: bytes) -> "AsteriskPeer":
+    async def call(cls, port: int, environment: bytes) -> Self:
         """Connect and send the environment, as AGI() does."""
         peer = cls()
         await asyncio.get_running_loop().create_connection(lambda: peer, "127.0.0.1", port)

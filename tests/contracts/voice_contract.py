@@ -1,0 +1,171 @@
+"""What every voice session keeps to. Subclass it with a fixture `meet` that brings a session and its caller together.
+
+The caller is made of a script (`ivr.adapters.memory.voice`); what he hears and what the session replies is the same,
+whether the session is made of memory or speaks to a channel.
+"""
+
+from typing import Protocol
+
+import pytest
+
+from ivr.adapters.memory.voice import (
+    Act,
+    HangsUp,
+    Listens,
+    LosesSession,
+    Presses,
+    ScriptedCaller,
+    StaysSilent,
+)
+from ivr.domain.caller import Language
+from ivr.domain.errors import HungUp
+from ivr.domain.ids import CallId, EffectId, QueueName
+from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Silence, WrongKey, sentences
+from ivr.ports.voice import SessionLost, VoiceSession
+
+CALL = CallId("n1-1767603600.7")
+PATIENCE = 0.05
+GREETING = sentences(Language.ZH, "greeting")
+TWO = sentences(Language.ZH, "greeting", "notice")
+MENU = Menu(sentences(Language.ZH, "menu"), "12*09", PATIENCE)
+NUMBER = Ask(sentences(Language.ZH, "number"), longest=6, closing_key="#", patience=PATIENCE)
+QUEUE = JoinQueue(QueueName("service"), priority=0, language=Language.ZH, patience=60)
+GONE = (HungUp, SessionLost)
+"""A session may or may not be able to tell a hangup from a loss."""
+
+
+class Meet(Protocol):
+    """Bring a session together with a caller of this script."""
+
+    async def __call__(self, *script: Act) -> tuple[VoiceSession, ScriptedCaller]:
+        """Both ends of a new call named CALL."""
+
+
+class VoiceContract:
+    """The promises."""
+
+    async def test_the_session_names_its_call(self, meet: Meet) -> None:
+        """As its arrival does."""
+        session, _ = await meet()
+        assert session.call_id == session.arrival.incoming.call_id == CALL
+
+    async def test_every_sentence_is_heard_in_order(self, meet: Meet) -> None:
+        """To its end."""
+        session, caller = await meet(Listens("greeting", "notice"))
+        assert await session.say(Say(TWO)) == Said(interrupted=False)
+        assert caller.heard == ["greeting", "notice"]
+        assert caller.left_to_do == []
+
+    async def test_a_key_cuts_the_sentences_short(self, meet: Meet) -> None:
+        """What follows is not spoken."""
+        session, caller = await meet(Presses("1", during="greeting"))
+        assert await session.say(Say(TWO)) == Said(interrupted=True)
+        assert caller.heard == ["greeting"]
+
+    async def test_a_key_waits_for_the_next_step_that_listens(self, meet: Meet) -> None:
+        """Said, said, and then chosen; nothing more is spoken meanwhile."""
+        session, caller = await meet(Presses("1", during="greeting"))
+        assert await session.say(Say(GREETING)) == Said(interrupted=True)
+        assert await session.say(Say(TWO)) == Said(interrupted=True)
+        assert await session.menu(MENU) == Chose("1")
+        assert caller.heard == ["greeting"]
+
+    async def test_typed_ahead_keys_are_taken_one_a_step(self, meet: Meet) -> None:
+        """In the order they were pressed."""
+        session, caller = await meet(Presses("127", during="greeting"))
+        await session.say(Say(GREETING))
+        assert [await session.menu(MENU) for _ in range(3)] == [Chose("1"), Chose("2"), WrongKey("7")]
+        assert caller.heard == ["greeting"]
+
+    async def test_a_menu_takes_a_key_on_offer(self, meet: Meet) -> None:
+        """In the middle of its words."""
+        session, _ = await meet(Presses("0", during="menu"))
+        assert await session.menu(MENU) == Chose("0")
+
+    async def test_a_menu_takes_a_key_after_its_words(self, meet: Meet) -> None:
+        """While it waits."""
+        session, caller = await meet(Listens("menu"), Presses("*"))
+        assert await session.menu(MENU) == Chose("*")
+        assert caller.heard == ["menu"]
+
+    async def test_a_key_that_is_not_on_offer_is_wrong(self, meet: Meet) -> None:
+        """And told as it is."""
+        session, _ = await meet(Presses("5", during="menu"))
+        assert await session.menu(MENU) == WrongKey("5")
+
+    async def test_silence_is_a_reply(self, meet: Meet) -> None:
+        """A menu waits for its patience, and can be asked again."""
+        session, caller = await meet(StaysSilent(), Presses("1", during="menu"))
+        assert await session.menu(MENU) == Silence()
+        assert await session.menu(MENU) == Chose("1")
+        assert caller.heard == ["menu", "menu"]
+
+    @pytest.mark.parametrize(
+        ("keys", "reply"),
+        [
+            ("12#", Keyed("12")),
+            ("123456", Keyed("123456")),
+            ("#", Keyed("")),
+            ("*0", Escaped("0")),
+            ("12*9", Escaped("9")),
+            ("12**34#", Keyed("34")),
+            ("09#", Keyed("09")),
+        ],
+    )
+    async def test_a_number_is_keyed_in(self, meet: Meet, keys: str, reply: Keyed | Escaped) -> None:
+        """Until the closing key or its length; `*0` and `*9` lead out, `**` begins anew, 0 and 9 alone are digits."""
+        session, caller = await meet(Presses(keys, during="number"))
+        assert await session.ask(NUMBER) == reply
+        assert caller.heard == ["number"]
+
+    async def test_keys_after_a_whole_number_are_kept(self, meet: Meet) -> None:
+        """They belong to the next step."""
+        session, _ = await meet(Presses("1234561", during="number"))
+        assert await session.ask(NUMBER) == Keyed("123456")
+        assert await session.menu(MENU) == Chose("1")
+
+    async def test_an_unfinished_number_is_silence(self, meet: Meet) -> None:
+        """Nobody said that these were all digits."""
+        session, _ = await meet(Presses("12", during="number"), StaysSilent())
+        assert await session.ask(NUMBER) == Silence()
+
+    async def test_a_hangup_ends_the_step(self, meet: Meet) -> None:
+        """In the middle of a sentence, and every step after it."""
+        session, _ = await meet(HangsUp(during="notice"))
+        with pytest.raises(GONE):
+            await session.say(Say(TWO))
+        with pytest.raises(GONE):
+            await session.menu(MENU)
+        with pytest.raises(GONE):
+            await session.finish()
+
+    async def test_a_hangup_ends_the_wait_for_a_key(self, meet: Meet) -> None:
+        """Before the patience is over."""
+        session, _ = await meet(Listens("menu"), HangsUp())
+        with pytest.raises(GONE):
+            await session.menu(MENU)
+
+    async def test_a_lost_session_stays_lost(self, meet: Meet) -> None:
+        """The channel obeys no more, though the caller may still be there."""
+        session, _ = await meet(LosesSession(during="greeting"))
+        with pytest.raises(SessionLost):
+            await session.say(Say(TWO))
+        with pytest.raises(SessionLost):
+            await session.to_fallback()
+
+    @pytest.mark.parametrize("way", ["hand_over", "finish", "to_fallback"])
+    async def test_a_session_that_was_ended_is_over(self, meet: Meet, way: str) -> None:
+        """Whichever way it ended."""
+        session, _ = await meet(Listens("greeting"))
+        await session.say(Say(GREETING))
+        match way:
+            case "hand_over":
+                await session.hand_over(QUEUE, EffectId(f"{CALL}/3"))
+            case "finish":
+                await session.finish()
+            case _:
+                await session.to_fallback()
+        with pytest.raises(SessionLost):
+            await session.say(Say(GREETING))
+        with pytest.raises(SessionLost):
+            await session.finish()
