@@ -58,9 +58,9 @@ def environment(**values: str) -> Iterator[None]:
         yield
 
 
-def settings_of(config: Path, *, carrier: bool = False, **values: str) -> Settings:
+def settings_of(config: Path, values: Mapping[str, str] | None = None, *, carrier: bool = False) -> Settings:
     """The settings of a file; `values` by their environment names."""
-    with environment(HOTLINE_CONFIG=str(config), HOTLINE_CARRIER__ENABLED=str(carrier), **values):
+    with environment(HOTLINE_CONFIG=str(config), HOTLINE_CARRIER__ENABLED=str(carrier), **(values or {})):
         return load()
 
 
