@@ -141,7 +141,7 @@ async def phones_seen(hotline: Running) -> None:
     """A phone serves once Asterisk has seen it answer."""
     async with asyncio.timeout(15):
         seen = re.compile(r"(?:desk1|duty1)/.* Avail ")
-        while len(seen.findall(await hotline.cli("pjsip show contacts"))) < 2:  # noqa: ASYNC110  # it tells nobody
+        while len(seen.findall(await hotline.cli("pjsip show contacts"))) < 2:  # it tells nobody
             await asyncio.sleep(0.1)
 
 
