@@ -12,6 +12,7 @@ def main() -> None:
     from ivr.domain.errors import HotlineError
     from ivr.settings import WrongSettings
 
+    _quiet()
     try:
         app(prog_name="hotline")
     except WrongSettings as error:
@@ -30,6 +31,20 @@ def main() -> None:
             raise
         _say(sentence)
         sys.exit(1)
+
+
+def _quiet() -> None:
+    """A command's output is its own: what adapters log on the way belongs into the logs of the processes, which set
+    their logging themselves.
+    """
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _outside(error: Exception) -> str | None:

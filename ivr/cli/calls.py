@@ -74,7 +74,7 @@ def show(call_id: Annotated[str, typer.Argument(help="As `calls list` prints it.
         write_json(plain)
         return
     for key, value in summary(call.record).items():
-        out.print(f"{key:<20} {_word(value)}", highlight=False, markup=False)
+        out.print(f"{key:<20} {word(value)}", highlight=False, markup=False)
     out.print()
     out.print(table(plain["journal"], ("sequence", "second", "what", "of")))  # type: ignore[arg-type]
 
@@ -160,7 +160,8 @@ def whole(call: ArchivedCall) -> dict[str, object]:
     return {**summary(call.record), "journal": lines(call)}
 
 
-def _word(value: object) -> str:
+def word(value: object) -> str:
+    """A value of `summary` for people."""
     if isinstance(value, datetime):
         return clock(value) or ""
     if isinstance(value, list):

@@ -11,9 +11,9 @@ from ivr.adapters.carrier.placing import Carrier, Report
 from ivr.adapters.carrier.scenarios import Scenario
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.cli.asking import open_bus
-from ivr.cli.calls import summary
+from ivr.cli.calls import summary, word
 from ivr.cli.opening import open_archive
-from ivr.cli.shown import clock, out
+from ivr.cli.shown import out
 from ivr.cli.telling import Teller
 from ivr.domain.call import CallRecord
 from ivr.domain.events import CallArrived, CallClosed, Event, SentencesSpoken
@@ -61,8 +61,7 @@ class Told:
             console.print(f"  {line}", highlight=False)
         console.print("\n[bold]the archive[/bold]")
         for key, value in (summary(self.record) if self.record else {}).items():
-            said = clock(value) if isinstance(value, datetime) else value
-            console.print(f"  {key:<20} {said if said not in (None, [], '') else '–'}", highlight=False, markup=False)
+            console.print(f"  {key:<20} {word(value)}", highlight=False, markup=False)
 
 
 async def tell(settings: Settings, scenario: Scenario, caller_number: str, dialled: str, *, quiet: bool) -> Told:

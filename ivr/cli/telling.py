@@ -39,6 +39,7 @@ class Teller:
     def __init__(self, library: PromptLibrary) -> None:
         self._library = library
         self._began: datetime | None = None
+        self._noted = ""
 
     def show(self, event: Event, console: Console) -> None:
         """Print it, each line with the second of the call."""
@@ -55,7 +56,11 @@ class Teller:
         if isinstance(event, SentencesSpoken):
             pairs = zip(event.prompts, event.languages, strict=True)
             return [Line("line", f"「{self._library.text(prompt, language)}」") for prompt, language in pairs]
-        return [_WORDS[type(event)](event)]
+        line = _WORDS[type(event)](event)
+        if isinstance(event, FactNoted):
+            known, self._noted = self._noted, line.what
+            return [line] if line.what != known else []
+        return [line]
 
 
 def _fact(event: FactNoted) -> Line:

@@ -15,7 +15,7 @@ from ivr.cli.status import read_queues
 from ivr.cli.telling import _WORDS, Teller
 from ivr.domain.call import CallRecord, Ending, EndReason, Outcome
 from ivr.domain.caller import Language
-from ivr.domain.events import CallClosed, SentencesSpoken
+from ivr.domain.events import CallClosed, FactNoted, SentencesSpoken
 from ivr.domain.ids import CallId, NodeId, PromptId
 from ivr.ports.codec import event_types
 from ivr.settings import load
@@ -90,6 +90,14 @@ def test_a_spoken_sentence_is_told_in_its_words() -> None:
     library = PromptLibrary.load(load().prompts_folder)
     (line,) = Teller(library).lines(GREETING)
     assert "您好，金融客服中心" in line.what
+
+
+def test_what_is_known_already_is_not_told_again() -> None:
+    """A fact is noted at many steps; the reader wants what is new."""
+    teller = Teller(PromptLibrary.load(load().prompts_folder))
+    fact = FactNoted(**COMMON, language="zh", category=None, urgency="normal", reasons=(), verification=0)
+    told_of = [teller.lines(event) for event in (fact, fact, dataclasses.replace(fact, urgency="urgent"))]
+    assert [len(lines) for lines in told_of] == [1, 0, 1]
 
 
 def test_a_call_is_listed_with_all_that_was_promised() -> None:

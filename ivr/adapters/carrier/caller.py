@@ -1,6 +1,8 @@
 """A scripted caller: what a person with a phone can do, as verbs."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +13,8 @@ LONGEST = 180
 """Seconds a caller listens at most before giving up: nobody hangs on for ever."""
 PAUSE = 2
 """Seconds of silence that mean "it is my turn": longer than between two sentences, shorter than a menu's patience."""
+A_CLICK = 0.06
+"""Seconds of sound in one that are no speech."""
 
 
 @dataclass(slots=True)
@@ -40,19 +44,35 @@ class Caller:
         self._folder = folder
         self._diary = diary
 
-    def listen(self, seconds: float) -> Heard:
+    def listen(self, seconds: float) -> None:
         """Hear so many seconds."""
-        return self._record(seconds, silence=None)
+        with self._listening():
+            self._record(seconds)
 
-    def listen_until_silence(self, pause: int = PAUSE) -> Heard:
-        """Hear until nothing was said for `pause` whole seconds."""
-        return self._record(LONGEST, silence=pause)
+    def listen_until_silence(self, pause: int = PAUSE) -> None:
+        """Hear until something was said and then nothing for `pause` whole seconds; LONGEST at most.
+
+        Second by second, and judged here: a line that waits may send no audio at all, and Asterisk's own detection of
+        silence listens to audio only, so it would wait for ever.
+        """
+        spoken, silent = False, 0
+        until = time.monotonic() + LONGEST
+        with self._listening():
+            while silent < pause and time.monotonic() < until:
+                if self._record(1).audible > A_CLICK:
+                    spoken, silent = True, 0
+                elif spoken:
+                    silent += 1
 
     def listen_to_the_end(self) -> None:
         """Hear until the other side hangs up; raises Gone then, or after LONGEST when it does not."""
-        self._record(LONGEST, silence=None)
+        self.listen(LONGEST)
         self._diary.note("gave up waiting for the end")
         self.hang_up()
+
+    def wait(self, seconds: float) -> None:
+        """Let so many seconds pass without listening to them; raises Gone when the call ends meanwhile."""
+        self._agi.do("EXEC", "Wait", f"{seconds:g}")
 
     def press(self, keys: str, gap: float = 0.15) -> None:
         """Press keys, `gap` seconds apart, each as an RFC 4733 tone."""
@@ -66,14 +86,22 @@ class Caller:
         self._agi.do("HANGUP")
         raise Gone
 
-    def _record(self, seconds: float, *, silence: int | None) -> Heard:
-        """Listening is recording: what a caller heard is not believed from events."""
-        path = self._folder / f"{len(self._diary.heard) + 1:02d}"
-        stop = () if silence is None else (f"s={silence}",)
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Notes what was heard, until a hangup too."""
+        began, before = time.monotonic(), self._diary.audible
         try:
-            self._agi.do("RECORD FILE", f'"{path}"', "wav", '""', round(seconds * 1000), *stop)
-        finally:  # what was heard until a hangup counts too
+            yield
+        finally:
+            seconds, audible = time.monotonic() - began, self._diary.audible - before
+            self._diary.note(f"listened {seconds:.1f} s, {audible:.1f} s of it audible")
+
+    def _record(self, seconds: float) -> Heard:
+        """Listening is recording: what a caller heard is not believed from events."""
+        path = self._folder / f"{len(self._diary.heard) + 1:03d}"
+        try:
+            self._agi.do("RECORD FILE", f'"{path}"', "wav", '""', round(seconds * 1000))
+        finally:
             heard = measure(path.with_suffix(".wav"))
             self._diary.heard.append(heard)
-            self._diary.note(f"listened {heard.seconds:.1f} s, {heard.audible:.1f} s of it audible")
         return heard

@@ -41,7 +41,9 @@ class Exchange:
             stream.write("agi_network_script: token\nagi_channel: PJSIP/x\n\n")
             stream.flush()
             for answer in self._answers:
-                self.heard.append(stream.readline().strip())
+                if not (line := stream.readline()):
+                    return
+                self.heard.append(line.strip())
                 stream.write(f"{answer}\n")
                 stream.flush()
 
@@ -70,13 +72,31 @@ def talk(tmp_path: Path) -> Iterator[object]:
 
 
 def test_listening_is_recording(talk, tmp_path: Path) -> None:
-    """What was heard is measured from the recording, and until when is Asterisk's silence detection."""
-    write_sound(tmp_path / "01.wav", loud=1.0, quiet=0.5)
+    """What was heard is measured from the recording."""
+    write_sound(tmp_path / "001.wav", loud=1.0, quiet=0.5)
     caller, exchange, diary = talk("200 result=0 (timeout) endpos=12000")
-    heard = caller.listen_until_silence()
-    assert exchange.heard == [f'RECORD FILE "{tmp_path / "01"}" wav "" 180000 s=2']
-    assert heard.seconds == pytest.approx(1.5)
+    caller.listen(1.5)
+    assert exchange.heard == [f'RECORD FILE "{tmp_path / "001"}" wav "" 1500']
     assert diary.audible == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_caller_waits_until_the_line_has_spoken_and_is_silent(talk, tmp_path: Path) -> None:
+    """Silence before the first word is no pause, and a line that sends no audio at all is as silent as a quiet one."""
+    for second, loud in {"002": 1.0, "003": 0.3, "005": 0.5}.items():
+        write_sound(tmp_path / f"{second}.wav", loud=loud, quiet=1.0 - loud)
+    caller, exchange, _ = talk(*["200 result=0 (timeout) endpos=8000"] * 9)
+    caller.listen_until_silence(pause=2)
+    assert len(exchange.heard) == 7
+
+
+def test_what_was_heard_until_a_hangup_counts(talk, tmp_path: Path) -> None:
+    """The diary has it, although the verb did not come to its end."""
+    write_sound(tmp_path / "001.wav", loud=0.7, quiet=0)
+    caller, _, diary = talk("200 result=-1 (hangup) endpos=5600")
+    with pytest.raises(Gone):
+        caller.listen_to_the_end()
+    assert diary.audible == pytest.approx(0.7, abs=0.03)
+    assert "0.7 s of it audible" in diary.did[-1]
 
 
 def test_keys_are_tones_with_a_gap(talk) -> None:
