@@ -3,11 +3,12 @@
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.dom import minidom
 
 import pytest
+import structlog
 
 from ivr.cli import main
 from ivr.settings import PROJECT
@@ -16,7 +17,7 @@ Hotline = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def hotline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Hotline:
+def hotline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Hotline]:
     """Run `hotline …` in a home of its own: exit code, output, errors."""
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
@@ -28,7 +29,8 @@ def hotline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
 
-    return run
+    yield run
+    structlog.reset_defaults()  # a command silences the log of its process, which is that of the tests here
 
 
 def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:

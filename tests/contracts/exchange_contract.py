@@ -157,7 +157,7 @@ class ExchangeContract:
         uniqueid = await connected(world, "contract-move")
         await world.exchange.redirect(uniqueid, world.elsewhere, world.extension)
         async with asyncio.timeout(PATIENCE):
-            while await context_of(world, uniqueid) != world.elsewhere:  # noqa: ASYNC110  # no event tells of it
+            while await context_of(world, uniqueid) != world.elsewhere:  # no event tells of it
                 await asyncio.sleep(0.01)
 
     async def test_a_channel_that_does_not_exist_is_refused(self, world: World) -> None:

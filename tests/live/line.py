@@ -233,6 +233,7 @@ class Floor:
                 else:
                     act(caller)
 
+        await self.witness.ready()  # after a restart of the exchange: who is not linked up sees no leg
         scenario = Scenario(f"test-{number}", puppet, Outcome.SELF_SERVED)
         placed = asyncio.create_task(
             self.carrier.place(scenario, caller_number=number, dialled=dialled, caller_name=name)

@@ -1,13 +1,7 @@
-"""The exchange over AMI, on a real Asterisk of its own.
-
-`HOTLINE_ASTERISK__BINARY` names the Asterisk; without it, the one on the PATH or a private copy in the cache is taken.
-"""
+"""The exchange over AMI, on a real Asterisk of its own."""
 
 import asyncio
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -32,8 +26,8 @@ from ivr.domain.exchange import (
 )
 from ivr.domain.ids import Uniqueid
 from ivr.ports.exchange import ExchangeDown, ExchangeRefused
-from ivr.settings import load
 from tests.contracts.exchange_contract import PATIENCE, ExchangeContract, Listener, connected, dial, names_of
+from tests.live.bare_asterisk import BareAsterisk, free_port
 
 pytestmark = pytest.mark.live
 
@@ -43,24 +37,8 @@ pbx_config app_queue app_dial app_echo app_stack func_callerid func_strings func
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_statsd res_geolocation res_http_websocket
 res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_caller_id res_pjsip_sdp_rtp
 res_pjsip_endpoint_identifier_anonymous res_rtp_asterisk codec_ulaw chan_pjsip
-""".split()  # noqa: SIM905  # a list of modules reads as lines
+"""
 FILES = {
-    "asterisk.conf": """[directories]
-astetcdir => {home}/etc
-astmoddir => {modules}
-astvarlibdir => {home}/lib
-astdbdir => {home}/lib
-astkeydir => {home}/lib
-astdatadir => {data}
-astagidir => {home}/lib
-astspooldir => {home}/spool
-astrundir => {home}/run
-astlogdir => {home}/log
-[options]
-systemname = n1
-""",
-    "logger.conf": "[logfiles]\nmessages => notice,warning,error\n",
-    "modules.conf": "[modules]\nautoload=no\n{loads}\n",
     "manager.conf": """[general]
 enabled = yes
 webenabled = no
@@ -110,76 +88,12 @@ exten => clean,1,Set(CALLERID(num)=${{FILTER(0-9+,${{CALLERID(num)}})}})
 }
 
 
-def binary() -> Path:
-    """The Asterisk to test with."""
-    settings = load()
-    if settings.asterisk.binary != "auto":
-        return Path(settings.asterisk.binary)
-    system = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
-    found = [Path(system)] if system else sorted(settings.cache.glob("**/usr/sbin/asterisk"))
-    assert found, f"no Asterisk on the PATH or below {settings.cache}: HOTLINE_ASTERISK__BINARY names one"
-    return found[-1]
-
-
-def command(asterisk: Path) -> tuple[list[str], Path]:
-    """How to start it, and where its modules are; a private copy brings its own loader and libraries."""
-    library = next(asterisk.parents[2].glob("usr/lib/*/asterisk/modules"), None) or next(
-        path for path in (Path("/usr/lib/asterisk/modules"), Path("/usr/lib64/asterisk/modules")) if path.is_dir()
-    )
-    folder = library.parents[1]
-    loader = next(folder.glob("ld-linux-*.so.*"), None)
-    if asterisk.parents[2] == Path("/") or loader is None:
-        return [str(asterisk)], library
-    return [str(loader), "--library-path", f"{folder}:{folder}/pulseaudio", str(asterisk)], library
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    """A port that nobody has just now."""
-    with closing(socket.socket(type=kind)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class OwnAsterisk:
-    """An Asterisk in a folder of its own, on ports of its own."""
+class OwnAsterisk(BareAsterisk):
+    """With a manager, a queue with a phone, and a door for whoever calls by SIP."""
 
     def __init__(self, home: Path) -> None:
-        self.ami = free_port(socket.SOCK_STREAM)
         self.sip = free_port(socket.SOCK_DGRAM)
-        self._home = home
-        self._command, modules = command(binary())
-        for folder in ("etc", "run", "log", "lib", "spool"):
-            (home / folder).mkdir()
-        data = binary().parents[2] / "usr/share/asterisk"  # its documentation: without it Asterisk does not start
-        values = {"home": home, "data": data, "modules": modules, "ami": self.ami, "sip": self.sip, "secret": SECRET}
-        loads = "\n".join(f"load = {name}.so" for name in MODULES)
-        for name, text in FILES.items():
-            (home / "etc" / name).write_text(text.format(loads=loads, **values))
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; it is up once its manager interface listens."""
-        with (self._home / "out").open("ab") as out:
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [*self._command, "-C", str(self._home / "etc/asterisk.conf"), "-f"], stdout=out, stderr=out
-            )
-        until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.ami), 1).close()
-                return
-            except OSError:
-                said = (self._home / "out").read_text(errors="replace")[-2000:]
-                assert self._process.poll() is None, f"Asterisk ended: {said}"
-                assert time.monotonic() < until, f"Asterisk does not listen: {said}"
-                time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End it without a word."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
+        super().__init__(home, MODULES, FILES, sip=self.sip, secret=SECRET)
 
 
 @pytest.fixture(scope="module")
@@ -370,14 +284,13 @@ async def test_a_call_survives_the_loss_of_the_link(world: AmiWorld) -> None:
 
 async def test_an_exchange_that_hangs_is_given_up_and_found_again(asterisk: OwnAsterisk) -> None:
     """A stopped Asterisk keeps its sockets open: the ping's silence tells, and the link comes back with it."""
-    assert asterisk._process is not None
     timing = Timing(silence=0.2, answer=0.3, connect=0.3)
     exchange = AmiExchange("127.0.0.1", asterisk.ami, "controller", SECRET, timing=timing)
     await exchange.start()
     listener = Listener(exchange)
     first = await listener.until_kind(LinkUp)
     await exchange.legs()
-    asterisk._process.send_signal(19)  # SIGSTOP
+    asterisk.process.send_signal(19)  # SIGSTOP
     try:
         down = await listener.until_kind(LinkDown)
         assert isinstance(down, LinkDown)
@@ -385,7 +298,7 @@ async def test_an_exchange_that_hangs_is_given_up_and_found_again(asterisk: OwnA
         with pytest.raises(ExchangeDown):
             await exchange.legs()
     finally:
-        asterisk._process.send_signal(18)  # SIGCONT
+        asterisk.process.send_signal(18)  # SIGCONT
     assert await listener.until_kind(LinkUp, count=2) == first
     await exchange.close()
 
@@ -424,12 +337,12 @@ async def test_a_caller_cannot_write_events(world: AmiWorld, link: Link) -> None
     forged = f"1%0d%0a%0d%0aEvent%3a Hangup%0d%0aPrivilege%3a call,all%0d%0aUniqueid%3a {victim}%0d%0a%0d%0aX%3a "
     with closing(invite(world.asterisk, "s", forged.replace(" ", "%20"))):
         async with asyncio.timeout(PATIENCE):
-            while len(await all_channels(link)) < 3:  # noqa: ASYNC110  # nothing of ours tells of it
+            while len(await all_channels(link)) < 3:  # nothing of ours tells of it
                 await asyncio.sleep(0.02)
         await connected(world, "live-witness")
         assert not any(isinstance(event, LegEnded) for event in world.listener.seen)
         assert victim in await names_of(world)
     with closing(invite(world.asterisk, "clean", "138%0d%0aUniqueid%3a%20live-victim", '"李 \\"\\\\四" ')):
         async with asyncio.timeout(PATIENCE):
-            while not any(name.startswith("n1-") for name in await names_of(world)):  # noqa: ASYNC110
+            while not any(name.startswith("n1-") for name in await names_of(world)):
                 await asyncio.sleep(0.02)

@@ -5,12 +5,9 @@ Callers are Local channels: one half runs a script of the dialplan and sends key
 
 import asyncio
 import random
-import socket
-import subprocess
 import time
 import wave
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,6 @@ from structlog.testing import capture_logs
 
 from ivr.adapters.ami.link import Link
 from ivr.adapters.clock import SystemClock
-from ivr.adapters.exchange.install import find
 from ivr.adapters.fastagi import channel as channels
 from ivr.adapters.fastagi.arrivals import AgiFacts, incoming_of
 from ivr.adapters.fastagi.channel import AgiChannel
@@ -33,37 +29,22 @@ from ivr.domain.ids import CallId, EffectId, QueueName
 from ivr.flow.steps import Ask, Chose, JoinQueue, Keyed, Menu, Said, Say, Silence, sentences
 from ivr.ports.voice import SessionLost, VoiceSession
 from ivr.settings import load
+from tests.live.bare_asterisk import BareAsterisk, free_port
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 KEY = "right-and-long"
 SOON = 10.0
 """Seconds; a bound, not a wait."""
 SOUNDS = {"short": 0.02, "word": 0.2, "long": 8.0}
 """Seconds each lasts."""
-CHANCE = random.Random()  # noqa: S311  # distances, not secrets; another each time
+CHANCE = random.Random()  # distances, not secrets; another each time
 BURST = "12345678901234567890"
 MODULES = """
 res_timing_timerfd pbx_config res_speech res_agi func_channel func_global func_callerid func_strings app_senddtmf
 app_userevent bridge_simple codec_ulaw format_wav format_pcm
-""".split()  # noqa: SIM905  # a list of modules reads as lines
+"""
 FILES = {
-    "asterisk.conf": """[directories]
-astetcdir => {home}/etc
-astmoddir => {modules}
-astvarlibdir => {home}/lib
-astdbdir => {home}/lib
-astkeydir => {home}/lib
-astdatadir => {home}/data
-astagidir => {home}/lib
-astspooldir => {home}/spool
-astrundir => {home}/run
-astlogdir => {home}/log
-[options]
-systemname = n1
-""",
-    "logger.conf": "[logfiles]\nmessages => notice,warning,error\n",
-    "modules.conf": "[modules]\nautoload=no\n{loads}\n",
     "manager.conf": """[general]
 enabled = yes
 webenabled = no
@@ -98,57 +79,18 @@ MENU = Menu((), "1234567890*#", 1.0)
 Run = Callable[[Coroutine[None, None, None]], None]
 
 
-class Exchange:
-    """An Asterisk in a folder of its own, on ports of its own."""
+class Exchange(BareAsterisk):
+    """With a story's door, and callers made of dialplan."""
 
     def __init__(self, home: Path) -> None:
-        self.ami = free_port()
         self.agi = free_port()
-        self.sounds = home / "data" / "sounds"
-        installation = find(load())
-        self._home = home
-        self._command = installation.asterisk
-        for folder in ("etc", "run", "log", "lib", "spool", "data/sounds/zh/hotline"):
-            (home / folder).mkdir(parents=True)
-        (home / "data" / "documentation").symlink_to(installation.data / "documentation")
-        values = {"home": home, "modules": installation.modules, "ami": self.ami, "agi": self.agi, "key": KEY}
-        loads = "\n".join(f"load = {name}.so" for name in MODULES)
-        for name, text in FILES.items():
-            (home / "etc" / name).write_text(text.format(loads=loads, **values))
+        super().__init__(home, MODULES, FILES, agi=self.agi, key=KEY)
+        spoken = self.sounds / "zh" / "hotline"
+        spoken.mkdir(parents=True)
         for name, seconds in SOUNDS.items():
-            with wave.open(str(self.sounds / "zh" / "hotline" / f"{name}.wav"), "wb") as sound:
+            with wave.open(str(spoken / f"{name}.wav"), "wb") as sound:
                 sound.setparams((1, 2, 8000, 0, "NONE", ""))
                 sound.writeframes(bytes(2 * int(8000 * seconds)))
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; it is up once its manager interface listens and its modules are loaded."""
-        with (self._home / "out").open("ab") as out:
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [*self._command, "-C", str(self._home / "etc" / "asterisk.conf"), "-f"], stdout=out, stderr=out
-            )
-        until = time.monotonic() + 20
-        while True:
-            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self.ami), 1)):
-                break
-            assert self._process.poll() is None, f"Asterisk ended: {self._said()}"
-            assert time.monotonic() < until, f"Asterisk does not listen: {self._said()}"
-            time.sleep(0.05)
-        subprocess.run(  # noqa: S603  # our own command
-            [*self._command, "-C", str(self._home / "etc" / "asterisk.conf"), "-rx", "core waitfullybooted"],
-            check=True,
-            timeout=20,
-            capture_output=True,
-        )
-
-    def stop(self) -> None:
-        """End it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-
-    def _said(self) -> str:
-        return (self._home / "out").read_text(errors="replace")[-2000:]
 
 
 class Floor:
@@ -205,13 +147,6 @@ class Floor:
         await self._over.wait()  # the test holds it
 
 
-def free_port() -> int:
-    """A port that nobody has just now."""
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 async def place_call(link: Link, script: str) -> None:
     """A Local channel: its first half runs the caller's script, its second half the story."""
     call = {"Action": "Originate", "Channel": "Local/s@story/n", "Context": "caller", "Exten": script}
@@ -239,7 +174,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
     own = Exchange(tmp_path_factory.mktemp("agi"))
     own.start()
     yield own
-    own.stop()
+    own.kill()
 
 
 @pytest.fixture

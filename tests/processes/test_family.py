@@ -44,7 +44,7 @@ async def make(home: Home) -> AsyncIterator[MakeFamily]:
 async def until(happened: Callable[[], bool]) -> None:
     """Wait for it, five seconds at most."""
     async with asyncio.timeout(5):
-        while not happened():  # noqa: ASYNC110  (another process's doing, seen only by looking)
+        while not happened():
             await asyncio.sleep(0.005)
 
 

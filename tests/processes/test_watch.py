@@ -60,7 +60,7 @@ def port() -> int:
 @pytest.fixture
 def controller(port: int, pid_file: PidFile) -> Iterator[subprocess.Popen[bytes]]:
     """A real process that answers on `port`, and is noted."""
-    process = subprocess.Popen(server("controller", port).command)  # noqa: S603
+    process = subprocess.Popen(server("controller", port).command)
     pid_file.note(process.pid)
     yield process
     process.kill()
@@ -88,7 +88,7 @@ async def test_a_halted_controller_is_ended(
     """SIGSTOP: it keeps its sockets and answers nothing; after the patience it is dead, not earlier."""
     watching = watchdog(lambda: answers(port), pid_file, exchange, clock)
     async with asyncio.timeout(5):
-        while not await answers(port):  # noqa: ASYNC110  (another process, seen only by looking)
+        while not await answers(port):
             await asyncio.sleep(0.01)
     await watching.look()
     os.kill(controller.pid, signal.SIGSTOP)

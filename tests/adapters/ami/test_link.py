@@ -159,7 +159,7 @@ async def test_a_slow_reader_stops_the_reading_not_the_memory(ami: ScriptedAmi, 
     count = 20_000  # some 8 MB
     ami.say(b"".join(hangup(f"n1-1.{number}") for number in range(count)))
     async with asyncio.timeout(5):
-        while backlog.size < backlog.soft:  # noqa: ASYNC110  # nobody tells of a byte taken
+        while backlog.size < backlog.soft:  # nobody tells of a byte taken
             await asyncio.sleep(0.001)
     await asyncio.sleep(0.05)
     held = backlog.size

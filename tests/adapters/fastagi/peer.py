@@ -94,7 +94,7 @@ class AsteriskPeer(asyncio.Protocol):
     async def has_unread(self, line: str) -> None:
         """Wait until this line lies in the socket; raises when it does not SOON."""
         async with asyncio.timeout(SOON):
-            while line.encode() not in self._socket:  # noqa: ASYNC110  # nothing tells of a line unread
+            while line.encode() not in self._socket:  # nothing tells of a line unread
                 await asyncio.sleep(0.001)
 
     async def close(self) -> None:

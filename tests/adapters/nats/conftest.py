@@ -38,7 +38,7 @@ class Server:
         """Start it, without waiting for it: clients must manage."""
         path = server.write_configuration(self.settings, self.home, self.secrets)
         with (self.home.log / "nats.log").open("ab") as log:
-            self._process = subprocess.Popen(server.command(nats_server(), path), stdout=log, stderr=log)  # noqa: S603
+            self._process = subprocess.Popen(server.command(nats_server(), path), stdout=log, stderr=log)
 
     def kill(self) -> None:
         """End it without warning."""
