@@ -10,7 +10,7 @@ Action: TypeAlias = dict[str, str]
 Answer: TypeAlias = Callable[[Action], bytes]
 
 QUICK = Timing(
-    answer=0.2, connect=0.2, boot=0.2, silence=5, backoff_first=0.005, backoff_most=0.01, jitter=0.001, steady=0.0
+    answer=1, connect=1, boot=1, silence=5, backoff_first=0.005, backoff_most=0.01, jitter=0.001, steady=0.0
 )
 """Patience for tests: a wait that is meant to end takes its length of the test."""
 

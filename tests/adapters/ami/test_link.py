@@ -129,7 +129,7 @@ async def test_a_message_that_is_too_long_ends_the_link(ami: ScriptedAmi, linked
 
 async def test_fifty_thousand_events_come_in_their_order(ami: ScriptedAmi, linked: Linked) -> None:
     """A storm arrives whole and in order, while actions are answered in the midst of it."""
-    link = await linked()
+    link = await linked(timing=quick(answer=30))
     await link.ready()
     count = 50_000
 
