@@ -59,19 +59,13 @@ async def test_a_killed_controller_is_not_the_callers_problem(
     own_floor: Floor, own_hotline: Hotline, step: str
 ) -> None:
     """He hears that we are still there, then the step he was at, and is served to the end."""
-    call = await own_floor.call("95001")
-    await call.hears("greeting")
-    if step != "greeting":
-        await call.hears("how_can_we_help")
-    if step == "about_us":
-        await call.presses("5")
-        await call.hears("about_us")
+    call = await reached(own_floor, step)
     await killed(own_hotline)
     await call.until(lambda event: isinstance(event, CallTakenUp))
     if step != "about_us":
         await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
         await call.presses("5")
-    await call.hears("anything_else") if step == "about_us" else await call.hears("about_us")
+    await call.hears("anything_else")
     await call.presses("2")
     record = await call.closes()
     assert record.known.served
@@ -106,20 +100,39 @@ async def test_a_caller_who_leaves_while_no_controller_lives_is_archived(
     assert record.ending.end_reason is EndReason.CALLER_HUNG_UP
 
 
-async def test_a_hung_controller_is_noticed_ended_and_replaced(own_floor: Floor, own_hotline: Hotline) -> None:
-    """SIGSTOP: nothing answers, nothing dies. The watchdog frees its calls."""
-    call = await own_floor.call("95001")
-    await call.hears("how_can_we_help")
+@pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_us"])
+async def test_a_hung_controller_is_noticed_ended_and_replaced(
+    own_floor: Floor, own_hotline: Hotline, step: str
+) -> None:
+    """SIGSTOP: nothing answers, nothing dies. The watchdog frees its calls, and each goes on where it was."""
+    call = await reached(own_floor, step)
     before = own_hotline.process("controller")
     before.signal(signal.SIGSTOP)
     await own_hotline.restarted("controller", before)
     await call.until(lambda event: isinstance(event, CallTakenUp))
-    await asyncio.sleep(3)
-    await call.presses("0")
-    await call.until(lambda event: isinstance(event, QueueEntered))
-    await call.hangs_up()
+    if step != "about_us":
+        await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
+        await call.presses("5")
+    await call.hears("anything_else")
+    await call.presses("2")
     record = await call.closes()
+    assert record.known.served
     assert record.controller_restarts == 1
+
+
+async def test_a_controller_that_hangs_while_the_caller_waits_or_talks(own_floor: Floor, own_hotline: Hotline) -> None:
+    """No dialogue runs there: nobody notices but the watchdog."""
+    call = await own_floor.call("95001")
+    await call.hears("how_can_we_help")
+    await call.presses("0")
+    await call.until(lambda event: isinstance(event, PersonAnswered))
+    before = own_hotline.process("controller")
+    before.signal(signal.SIGSTOP)
+    await own_hotline.restarted("controller", before)
+    record = await call.closes()
+    assert record.ending is not None
+    assert record.ending.outcome is Outcome.HELPED_BY_PERSON
+    assert "goodbye" in call.spoken()
 
 
 async def test_without_any_controller_the_fallback_brings_a_person(own_floor: Floor, own_hotline: Hotline) -> None:
@@ -224,6 +237,18 @@ async def test_every_call_the_exchange_answered_is_archived_once(own_floor: Floo
 
 
 # ------------------------------------------------------------------------------------------------
+async def reached(floor: Floor, step: str) -> OnTheLine:
+    """A caller who is hearing this."""
+    call = await floor.call("95001")
+    await call.hears("greeting")
+    if step != "greeting":
+        await call.hears("how_can_we_help")
+    if step == "about_us":
+        await call.presses("5")
+        await call.hears("about_us")
+    return call
+
+
 async def killed(hotline: Hotline) -> Noted:
     """The controller dies as by a power cut; the next one."""
     before = hotline.process("controller")

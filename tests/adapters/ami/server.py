@@ -9,9 +9,7 @@ from ivr.adapters.ami.link import Timing
 Action: TypeAlias = dict[str, str]
 Answer: TypeAlias = Callable[[Action], bytes]
 
-QUICK = Timing(
-    answer=1, connect=1, boot=1, silence=5, backoff_first=0.005, backoff_most=0.01, jitter=0.001, steady=0.0
-)
+QUICK = Timing(answer=1, connect=1, boot=1, silence=5, backoff_first=0.005, backoff_most=0.01, jitter=0.001, steady=0.0)
 """Patience for tests: a wait that is meant to end takes its length of the test."""
 
 
