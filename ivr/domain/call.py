@@ -4,9 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
+from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken
 from ivr.domain.caller import Language, VerificationLevel
-from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.ids import CallId, Linkedid, NodeId, RecordingName
 from ivr.domain.problem import Category, Urgency
+from ivr.domain.reasons import Reason
+from ivr.domain.ticket import TicketNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,26 @@ class PersonReached(Enum):
     NOBODY = "nobody"
 
 
+class When(Enum):
+    """When it happened, by key."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    EARLIER = "earlier"
+
+
+class Done(Enum):
+    """What the line does by itself (H2.3)."""
+
+    CARD_BLOCKED = "card_blocked"
+    BLOCK_UNDONE = "block_undone"
+    PAYMENTS_STOPPED = "payments_stopped"
+    BALANCE_TOLD = "balance_told"
+    TRANSFERS_TOLD = "transfers_told"
+    TICKETS_TOLD = "tickets_told"
+    INFORMATION_GIVEN = "information_given"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the story has found out so far; it goes with the call to whoever takes it next."""
@@ -73,11 +96,43 @@ class Known:
     language: Language | None = None
     category: Category | None = None
     urgency: Urgency = Urgency.NORMAL
-    urgency_reasons: tuple[str, ...] = ()
+    urgency_reasons: tuple[Reason, ...] = ()
     verification: VerificationLevel = VerificationLevel.UNKNOWN
     person: PersonReached = PersonReached.NOT_ASKED
     served: bool = False
     """What was needed has been done without a person."""
+
+    hint: CustomerFacts | None = None
+    """Level 1: whose number it is that calls. For routing and the agent's screen, never spoken, nothing done by it."""
+    recent_calls: int = 0
+    """Calls of this number in the last days, before this one."""
+    customer: CustomerFacts | None = None
+    """Level 2 and above: who the caller is."""
+    last_four: str = ""
+    """Of the number by which he said so."""
+    contact: ContactToken | None = None
+    """Of a company, level 3: who acts for it."""
+    locked_out: bool = False
+    """Verification by keypad is closed for now."""
+    fraud_now: bool = False
+    """A fraud is going on: nobody tips off or reveals (DOMAIN.md)."""
+    happened: When | None = None
+    """An account anomaly: when, as the caller keyed it (H2.2b)."""
+    told: RecordingName | None = None
+    """What the caller said happened, or complains of, in his own words."""
+    tickets: tuple[TicketNumber, ...] = ()
+    """Opened on this call."""
+    done: tuple[Done, ...] = ()
+    """What the line did by itself, in order (H2.2c)."""
+    unsure: bool = False
+    """A deed was asked for, and nobody knows whether it is done."""
+    score: int | None = None
+    """Of the survey: 5 (very content) to 1."""
+
+    @property
+    def customer_token(self) -> CustomerToken | None:
+        """Who the caller is, where that is known (level 2)."""
+        return self.customer.customer if self.customer else None
 
     def and_also(self, **news: object) -> "Known":
         """The same with some facts replaced."""

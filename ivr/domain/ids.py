@@ -27,6 +27,9 @@ PromptId = NewType("PromptId", str)
 EffectId = NewType("EffectId", str)
 """`CALL_ID/STEP`: the idempotency key under which an act outside is done at most once."""
 
+RecordingName = NewType("RecordingName", str)
+"""A recording below the home: made of our own ids only."""
+
 QueueName = NewType("QueueName", str)
 
 

@@ -3,14 +3,25 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from ivr.domain.reasons import Reason
+
 
 class Category(Enum):
     """The standard scheme of problems: H2.2a's three kinds and the business scope of H1.1a."""
 
     LOSS_OR_FRAUD = "loss_or_fraud"
+    """The caller has not said yet which of the two."""
+    LOSS = "loss"
+    FRAUD = "fraud"
+    """A fraud in progress: an emergency of its own (DOMAIN.md)."""
     ACCOUNT_ANOMALY = "account_anomaly"
     TRANSFER_PROBLEM = "transfer_problem"
     COMPLAINT = "complaint"
+    """A complaint or a suggestion."""
+    BUSINESS = "business"
+    """Handling: balances, transfers made, what a customer asks to be done."""
+    PRODUCT_AND_RISK = "product_and_risk"
+    ACCOUNT_MANAGEMENT = "account_management"
     ENQUIRY = "enquiry"
     UNKNOWN = "unknown"
 
@@ -26,7 +37,7 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An urgency and the reasons for it, in words an agent can read."""
+    """An urgency and the reasons for it, the gravest first."""
 
     urgency: Urgency
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]

@@ -1,47 +1,42 @@
 """Handbook chapter 2, the whole call on one page."""
 
-from ivr.domain.call import Incoming, Known
-from ivr.domain.caller import Language
-from ivr.domain.problem import Category
+from ivr.domain.call import Incoming, Known, PersonReached
+from ivr.flow.ending import ask_for_more, part
 from ivr.flow.greeting import greet
+from ivr.flow.identity import recognise
 from ivr.flow.manners import Manners
-from ivr.flow.menus import TellsEmergency, WantsPerson
-from ivr.flow.need import ask_for_more, ask_what_is_needed
-from ivr.flow.person import hand_to_duty, hand_to_person, part
-from ivr.flow.steps import Flow, note, say
-from ivr.policies.urgency import Told, urgency_of
+from ivr.flow.need import ask_what_is_needed
+from ivr.flow.person import hand_over
+from ivr.flow.serving import serve
+from ivr.flow.steps import Flow
+from ivr.flow.talk import Emergency, Talk, WantsPerson
 
 
 def hotline(call: Incoming, manners: Manners) -> Flow[None]:
     """From the greeting to the goodbye. A person is one key away from every menu, an emergency two."""
-    known = Known(language=call.language)
+    talk = Talk(call, manners, Known(language=call.language))
     try:
-        language = yield from greet(call, manners)  # H2.1a
-        known = yield from note(known.and_also(language=language))
-        wants_more = True
-        while wants_more:
-            known = yield from understand(known, language, manners)  # H2.1b
-            known = yield from serve(known, language)  # H2.3
-            wants_more = yield from ask_for_more(language, manners)
-    except WantsPerson:
-        known = yield from hand_to_person(known, manners)
-    except TellsEmergency:
-        known = yield from hand_to_duty(known, urgency_of(known.category, Told.EMERGENCY), manners)  # H2.1d
-    yield from part(known)  # H2.4
+        yield from greet(talk)  # H2.1a
+        yield from recognise(talk)  # H2.1c
+        if not (yield from cared_for(talk)):
+            yield from serve_all_needs(talk)
+    except (WantsPerson, Emergency):
+        yield from hand_over(talk)  # H2.1d
+    yield from part(talk)  # H2.4
 
 
-def understand(known: Known, language: Language, manners: Manners) -> Flow[Known]:
-    """What is needed (H2.1b), of which category (H2.2a), how urgent (H2.1d)."""
-    category = yield from ask_what_is_needed(language, manners)
-    judgement = urgency_of(category, Told.NOTHING)
-    return (
-        yield from note(known.and_also(category=category, urgency=judgement.urgency, urgency_reasons=judgement.reasons))
-    )
+def serve_all_needs(talk: Talk) -> Flow[None]:
+    """One need after the other, until there is no more."""
+    wants_more = True
+    while wants_more:
+        category = yield from ask_what_is_needed(talk)  # H2.1b, H2.2a
+        yield from serve(talk, category)  # H2.2, H2.3
+        wants_more = yield from ask_for_more(talk)
 
 
-def serve(known: Known, language: Language) -> Flow[Known]:
-    """Do at once what can be done at once. Raises WantsPerson for the rest."""
-    if known.category is not Category.ENQUIRY:
-        raise WantsPerson
-    yield from say(language, "about_us")
-    return (yield from note(known.and_also(served=True)))
+def cared_for(talk: Talk) -> Flow[bool]:
+    """The elderly go straight to a person (DOMAIN.md); when nobody is free, the line serves them like everyone."""
+    if talk.known.hint is None or not talk.known.hint.vulnerable:
+        return False
+    yield from hand_over(talk)
+    return talk.known.person is PersonReached.ANSWERED

@@ -1,6 +1,8 @@
 """What the story is told by: the few settings it sees. They stand in the journal's configuration fingerprint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ivr.policies.routing import Queues, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,9 +11,21 @@ class Manners:
 
     key_patience: float = 5.0
     """Silence after a menu before it is offered again."""
+    entry_patience: float = 8.0
+    """Silence within a number, a secret or a recording before it is taken as given up: digging out a card takes time."""
     tries: int = 3
-    """Failures at one menu before the caller is brought to a person."""
-    service_queue: str = "service"
-    service_patience: int = 180
-    emergency_queue: str = "emergency"
-    emergency_patience: int = 120
+    """Failures at one menu or number before the caller is brought to a person."""
+    longest_telling: int = 90
+    """A caller tells what happened in that many seconds at most."""
+    transfers_told: int = 3
+    """How many of the latest transfers are read out."""
+    tickets_told: int = 3
+    survey: bool = True
+    """Ask for a score at the end."""
+    products: tuple[str, ...] = ("product_deposits", "product_wealth", "product_loans")
+    """The sentences about products, each with its risk warning (H1.1a)."""
+    queues: Queues = field(
+        default_factory=lambda: Queues(
+            service=Stop(queue="service", patience=180), emergency=Stop(queue="emergency", patience=120)
+        )
+    )

@@ -6,23 +6,28 @@ replies; only a hangup is an exception (`ivr.domain.errors.HungUp`), thrown in o
 
 Three kinds of step, told apart by what a crash between asked and answered allows:
 
-- repeatable (`Say`, `Menu`, `Ask`, `Note`): done again;
+- repeatable (`Say`, `Menu`, `Ask`, `Record`, `Identify`, `Verify`, `Lookup`, `Note`): done again;
 - hand-over (`JoinQueue`): the dialplan carries it out and tells how it ended, whoever is there to hear;
-- deeds (`OpenFollowUp`; later the bank's and the SMS gateway's): carried out through a port under the effect id
-  `CALL_ID/STEP`, so that doing it again is doing it once.
+- deeds (`Do`, `OpenFollowUp`): carried out through a port under the effect id `CALL_ID/STEP`, so that doing it again is
+  doing it once.
 
-A secret never enters a story. A step that collects one (the verify and identify of chapter 2) is carried out and
-checked inside its adapter; its reply is an outcome and a token, never a digit.
+A secret never enters a story. A step that collects one (`Identify`, `Verify`) hands the sealed digits from the keypad
+straight to whoever checks them; its reply is an outcome and a token, never a digit.
 """
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar, cast
 
+from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken, IdKind
 from ivr.domain.call import Known, PersonReached
 from ivr.domain.caller import Language
-from ivr.domain.ids import PromptId, QueueName
+from ivr.domain.ids import EffectId, PromptId, QueueName, RecordingName
+from ivr.domain.verification import Means
+from ivr.flow.deeds import Deed, Result
+from ivr.flow.questions import Answer, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,103 @@ class FollowUpOpened:
     """The follow-up is on the list. Opening it again found the same one."""
 
 
-Reply: TypeAlias = Said | Chose | WrongKey | Silence | Keyed | Escaped | Noted | LeftQueue | FollowUpOpened
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the caller said is kept, sealed, under this name."""
+
+    name: RecordingName
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The number keyed in is this customer's: level 2."""
+
+    facts: CustomerFacts
+    kind: IdKind
+    """Which number it was."""
+    last_four: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """The number keyed in is nobody's, or is no such number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """It was right."""
+
+    contact: ContactToken | None = None
+    """Of a company: who of its authorised contacts it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Something was wrong; nobody is told which part."""
+
+    left: int
+    """Tries left in this call; 0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOut:
+    """Too many wrong tries, today or on this number: verification by keypad is closed for now (24 hours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked up."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The bank (or whoever knows) did not answer in its time. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DidIt:
+    """The deed is done, now or when it was first asked for."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other side understood and said no; nothing was changed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The other side did not answer: it may be done or not. A person has to look."""
+
+
+Reply: TypeAlias = (
+    Said
+    | Chose
+    | WrongKey
+    | Silence
+    | Keyed
+    | Escaped
+    | Recorded
+    | Recognised
+    | Unrecognised
+    | Verified
+    | Denied
+    | LockedOut
+    | Found
+    | Unavailable
+    | DidIt
+    | Refused
+    | Unsure
+    | Noted
+    | LeftQueue
+    | FollowUpOpened
+)
 
 
 # ------------------------------------------------------------------------------------------------ steps
@@ -143,6 +244,64 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Speak the sentences and keep what the caller then says: Recorded, Escaped (a single `0` or `9`) or Silence."""
+
+    sentences: tuple[Sentence, ...]
+    longest: int
+    """Seconds."""
+    closing_key: str
+    patience: float
+    """Seconds of silence that end it; nothing but that is Silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Speak the sentences and take a number that says who the caller is: Recognised, Unrecognised, Escaped, Silence,
+    LockedOut (this phone has guessed too often), Unavailable.
+    """
+
+    sentences: tuple[Sentence, ...]
+    ways: tuple[IdKind, ...]
+    """Which numbers are taken; told apart by their length and check digit."""
+    closing_key: str
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Speak the sentences and take a secret: Verified, Denied, LockedOut, Escaped, Silence, Unavailable. Keys typed
+    ahead are dropped before, and what is keyed too much is dropped after: no digit of a secret reaches a menu.
+    """
+
+    sentences: tuple[Sentence, ...]
+    customer: CustomerToken
+    means: Means
+    closing_key: str
+    patience: float
+    contact_sentences: tuple[Sentence, ...] = ()
+    """Of a company: spoken first, to take the number of its authorised contact."""
+    code: EffectId | None = None
+    """With Means.CODE: the deed that sent it."""
+    sent_at: datetime | None = None
+    """With Means.CODE: when; UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Look something up, with music when it takes long: Found, Unavailable."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Have something done, with music when it takes long: DidIt, Refused, Unsure. A deed: done once."""
+
+    deed: Deed
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write down what has been found out, whole: it replaces what was noted before."""
 
@@ -169,7 +328,10 @@ class OpenFollowUp:
     """Why, as a word of the glossary: `left_waiting`, `nobody_free`, `cut_off`."""
 
 
-Step: TypeAlias = Say | Menu | Ask | Note | JoinQueue | OpenFollowUp
+Step: TypeAlias = Say | Menu | Ask | Record | Identify | Verify | Lookup | Do | Note | JoinQueue | OpenFollowUp
+
+CLOSING_KEY = "#"
+"""Ends a number, a secret, a recording."""
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Reply, T]
@@ -196,10 +358,43 @@ def choose(spoken: tuple[Sentence, ...], keys: str, patience: float) -> Flow[Cho
 
 
 def ask(
-    spoken: tuple[Sentence, ...], *, longest: int, patience: float, closing_key: str = "#"
+    spoken: tuple[Sentence, ...], *, longest: int, patience: float, closing_key: str = CLOSING_KEY
 ) -> Flow[Keyed | Escaped | Silence]:
     """Ask once for a number that is no secret."""
     return (yield from _asked(Ask(spoken, longest, closing_key, patience), (Keyed, Escaped, Silence)))
+
+
+def record(spoken: tuple[Sentence, ...], *, longest: int, patience: float) -> Flow[Recorded | Escaped | Silence]:
+    """Keep what the caller says."""
+    return (yield from _asked(Record(spoken, longest, CLOSING_KEY, patience), (Recorded, Escaped, Silence)))
+
+
+def identify(
+    spoken: tuple[Sentence, ...], ways: tuple[IdKind, ...], patience: float
+) -> Flow[Recognised | Unrecognised | Escaped | Silence | LockedOut | Unavailable]:
+    """Ask once who calls. The manners around it are in `identity.py`."""
+    answers = (Recognised, Unrecognised, Escaped, Silence, LockedOut, Unavailable)
+    return (yield from _asked(Identify(spoken, ways, CLOSING_KEY, patience), answers))
+
+
+def verify(step: Verify) -> Flow[Verified | Denied | LockedOut | Escaped | Silence | Unavailable]:
+    """Ask once for a secret. The manners around it are in `identity.py`."""
+    return (yield from _asked(step, (Verified, Denied, LockedOut, Escaped, Silence, Unavailable)))
+
+
+def look_up(question: Question, kind: type[T]) -> Flow[T | None]:
+    """The answer, of that kind; None when nobody could give it."""
+    reply = yield from _asked(Lookup(question), (Found, Unavailable))
+    if isinstance(reply, Unavailable):
+        return None
+    if not isinstance(reply.answer, kind):
+        raise TypeError(f"{type(question).__name__} was answered by {type(reply.answer).__name__}")
+    return reply.answer
+
+
+def do(deed: Deed) -> Flow[DidIt | Refused | Unsure]:
+    """Have it done, once."""
+    return (yield from _asked(Do(deed), (DidIt, Refused, Unsure)))
 
 
 def note(known: Known) -> Flow[Known]:

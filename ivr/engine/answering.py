@@ -1,0 +1,95 @@
+"""What a story looks up, asked of whoever knows. It changes nothing, and takes no longer than a caller can bear."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from ivr.domain.banking import CustomerFacts
+from ivr.domain.call import Incoming
+from ivr.flow.questions import (
+    Answer,
+    Balances,
+    BalancesOf,
+    CallerNumber,
+    Cards,
+    CardsOf,
+    Question,
+    TicketLine,
+    TicketLines,
+    TicketsOf,
+    Transfers,
+    TransfersOf,
+    WhoCalls,
+)
+from ivr.flow.steps import Found, Unavailable
+from ivr.ports.archive import Archive, ArchiveDown, CallFilter
+from ivr.ports.bank import Bank, BankDown, BankRefused
+from ivr.ports.tickets import Tickets
+
+log = structlog.get_logger(__name__)
+
+LATELY = timedelta(days=7)
+"""Calls of the same number within it are repeat calls (H1.2b)."""
+MANY = 20
+"""More repeat calls than these are not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Answers questions."""
+
+    bank: Bank
+    tickets: Tickets
+    archive: Archive
+
+    async def answer(self, question: Question, incoming: Incoming) -> Found | Unavailable:
+        """What is known. Unavailable where nobody can say now."""
+        try:
+            return Found(await self._answer(question, incoming))
+        except (BankDown, BankRefused, ArchiveDown) as fault:
+            log.warning(
+                "lookup_unavailable", call_id=incoming.call_id, what=type(question).__name__, why=str(fault)
+            )
+            return Unavailable()
+
+    async def _answer(self, question: Question, incoming: Incoming) -> Answer:
+        match question:
+            case WhoCalls():
+                return CallerNumber(await self._facts(incoming), await self._recent_calls(incoming))
+            case CardsOf(customer):
+                return Cards(await self.bank.cards(customer))
+            case BalancesOf(customer):
+                return Balances(await self.bank.balances(customer))
+            case TransfersOf(customer, most):
+                return Transfers(await self.bank.transfers(customer, most))
+            case TicketsOf(customer, most):
+                found = await self.tickets.of_customer(customer, most)
+                return TicketLines(
+                    tuple(
+                        TicketLine(one.number, one.state, None if one.is_over else one.due_at.date()) for one in found
+                    )
+                )
+
+    async def _facts(self, incoming: Incoming) -> CustomerFacts | None:
+        """A hint, so that it is no fault when it cannot be had."""
+        if incoming.caller_number is None:
+            return None
+        try:
+            customer = await self.bank.recognise(incoming.caller_number)
+            return None if customer is None else await self.bank.facts(customer)
+        except (BankDown, BankRefused) as fault:
+            log.info("caller_not_recognised", call_id=incoming.call_id, why=str(fault))
+            return None
+
+    async def _recent_calls(self, incoming: Incoming) -> int:
+        if incoming.caller_number is None:
+            return 0
+        lately = CallFilter(
+            since=incoming.arrived_at - LATELY, caller_number=incoming.caller_number, limit=MANY
+        )
+        try:
+            return len(await self.archive.find(lately))
+        except ArchiveDown as fault:
+            log.info("repeat_calls_unknown", call_id=incoming.call_id, why=str(fault))
+            return 0

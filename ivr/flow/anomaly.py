@@ -1,0 +1,36 @@
+"""H2.2b: an account anomaly. When, by key; the status, from the bank; what was done, in the caller's own words."""
+
+from ivr.domain.call import When
+from ivr.flow.entry import patiently
+from ivr.flow.identity import try_to_identify
+from ivr.flow.need import choose_from
+from ivr.flow.steps import Flow, Recorded, record
+from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.tickets import open_ticket, tell_ticket
+
+WHEN = {"1": When.TODAY, "2": When.YESTERDAY, "3": When.EARLIER}
+
+
+def account_anomaly(talk: Talk) -> Flow[None]:
+    """Ask what the agent's form needs, open its ticket, and ask for a person. Who cannot say who he is, or does not
+    want to tell, is brought to a person with what there is.
+    """
+    key = yield from choose_from(talk, ("1", "when_today"), ("2", "when_yesterday"), ("3", "when_earlier"))
+    yield from talk.note(happened=WHEN[key])
+    yield from try_to_identify(talk)
+    yield from hear_out(talk, "tell_anomaly")
+    yield from talk.judge()
+    number = yield from open_ticket(talk)
+    yield from tell_ticket(talk, number)
+    talk.start_emergency_plan()
+    raise WantsPerson
+
+
+def hear_out(talk: Talk, prompt: str) -> Flow[None]:
+    """Let the caller tell it, and keep it for whoever handles it. Raises WantsPerson, Emergency."""
+    told: Recorded = yield from patiently(
+        talk,
+        prompt,
+        lambda spoken: record(spoken, longest=talk.manners.longest_telling, patience=talk.manners.key_patience),
+    )
+    yield from talk.note(told=told.name)

@@ -1,0 +1,185 @@
+"""H2.1c: who is calling, and how sure we are (DOMAIN.md, verification levels). Asked only when the business demands it."""
+
+from collections.abc import Callable
+
+from ivr.domain.banking import CustomerKind, IdKind
+from ivr.domain.caller import VerificationLevel
+from ivr.domain.spoken import Digits
+from ivr.domain.verification import Means
+from ivr.flow.deeds import SendCode, Sent
+from ivr.flow.entry import patiently
+from ivr.flow.menus import offer
+from ivr.flow.questions import CallerNumber, WhoCalls
+from ivr.flow.steps import (
+    CLOSING_KEY,
+    Denied,
+    DidIt,
+    Flow,
+    LockedOut,
+    Recognised,
+    Sentence,
+    Unavailable,
+    Unrecognised,
+    Unsure,
+    Verified,
+    Verify,
+    do,
+    identify,
+    look_up,
+    sentences,
+    verify,
+)
+from ivr.flow.talk import Talk, WantsPerson
+from ivr.policies.verification import Business, needed_for
+
+WAYS = (IdKind.CUSTOMER_NUMBER, IdKind.CARD, IdKind.RESIDENT_ID, IdKind.COMPANY_NUMBER, IdKind.STAFF_NUMBER)
+
+
+def recognise(talk: Talk) -> Flow[None]:
+    """Whose number is it? Level 1: a hint for urgency, routing and the agent's screen. Nothing is spoken of it."""
+    answer = yield from look_up(WhoCalls(), CallerNumber)
+    if answer is None:
+        return
+    level = VerificationLevel.RECOGNISED if answer.facts else VerificationLevel.UNKNOWN
+    yield from talk.note(hint=answer.facts, recent_calls=answer.recent_calls, verification=level)
+
+
+def establish(talk: Talk, business: Business) -> Flow[bool]:
+    """Raise the caller to the level that this business needs; whether it was reached. A lock is never a dead end: what
+    is still open is told, and the caller goes on. Raises WantsPerson where only a person can help on.
+    """
+    level = needed_for(business)
+    if talk.known.customer is None and level >= VerificationLevel.IDENTIFIED:
+        yield from identify_caller(talk)
+    _only_customers(talk)
+    if talk.known.verification < VerificationLevel.VERIFIED <= level:
+        yield from verify_password(talk)
+    if VerificationLevel.VERIFIED <= talk.known.verification < VerificationLevel.STRONG <= level:
+        yield from verify_code(talk)
+    return talk.known.verification >= level
+
+
+def try_to_identify(talk: Talk) -> Flow[None]:
+    """As far as the caller can and will: whoever cannot is served all the same."""
+    if talk.known.customer is None:
+        try:
+            yield from identify_caller(talk)
+        except WantsPerson:
+            return
+
+
+def identify_caller(talk: Talk) -> Flow[None]:
+    """Level 2: a number of customer, card or resident id, read back by its last four.
+
+    Raises WantsPerson after `manners.tries` numbers that are nobody's, or where nobody can look them up.
+    """
+    prompt = "ask_identity"
+    for _ in range(talk.manners.tries):
+        reply = yield from patiently(
+            talk, prompt, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience)
+        )
+        match reply:
+            case Recognised() if (yield from _is_right(talk, reply.last_four)):
+                yield from talk.note(
+                    customer=reply.facts,
+                    last_four=reply.last_four,
+                    verification=VerificationLevel.IDENTIFIED,
+                )
+                yield from talk.judge()
+                talk.start_emergency_plan()
+                return
+            case Recognised():
+                prompt = "ask_identity"
+            case Unrecognised():
+                prompt = "identity_unknown"
+            case Unavailable():
+                yield from talk.say("bank_away")
+                raise WantsPerson
+            case LockedOut():
+                break
+    yield from talk.say("identity_failed")
+    raise WantsPerson
+
+
+def verify_password(talk: Talk) -> Flow[None]:
+    """Level 3: the six-digit phone password; of a company, the authorised contact's own number and password."""
+    customer = talk.known.customer
+    assert customer is not None  # noqa: S101  (establish has seen to it)
+    company = customer.kind is CustomerKind.CORPORATE
+    if not company and not customer.has_password:
+        yield from talk.say("no_password")
+        raise WantsPerson
+    contact = sentences(talk.language, "ask_contact") if company else ()
+
+    def ask(spoken: tuple[Sentence, ...]) -> Verify:
+        return Verify(
+            spoken, customer.customer, Means.PASSWORD, CLOSING_KEY, talk.manners.entry_patience, contact_sentences=contact
+        )
+
+    right = yield from _verify(talk, "ask_password", "password_wrong", ask)
+    if right is not None:
+        yield from talk.note(verification=VerificationLevel.VERIFIED, contact=right.contact)
+
+
+def verify_code(talk: Talk) -> Flow[None]:
+    """Level 4: a one-time code, sent to the registered mobile."""
+    customer = talk.known.customer
+    assert customer is not None  # noqa: S101  (establish has seen to it)
+    if not customer.has_mobile:
+        yield from talk.say("no_mobile")
+        raise WantsPerson
+    sending = yield from do(SendCode(customer.customer, talk.known.contact, talk.language))
+    if not isinstance(sending, DidIt) or not isinstance(sending.result, Sent):
+        yield from talk.say("code_not_sent" if not isinstance(sending, Unsure) else "bank_away")
+        raise WantsPerson
+    sent = sending.result
+
+    def ask(spoken: tuple[Sentence, ...]) -> Verify:
+        return Verify(
+            spoken,
+            customer.customer,
+            Means.CODE,
+            CLOSING_KEY,
+            talk.manners.entry_patience,
+            code=sent.effect,
+            sent_at=sent.at,
+        )
+
+    right = yield from _verify(talk, "ask_code", "code_wrong", ask)
+    if right is not None:
+        yield from talk.note(verification=VerificationLevel.STRONG)
+
+
+def _verify(
+    talk: Talk, first: str, again: str, step: Callable[[tuple[Sentence, ...]], Verify]
+) -> Flow[Verified | None]:
+    """Ask until it is right, or until no try is left: then None, and the caller knows what is still open to him."""
+    prompt = first
+    for _ in range(talk.manners.tries):
+        reply = yield from patiently(talk, prompt, lambda spoken: verify(step(spoken)))
+        match reply:
+            case Verified():
+                return reply
+            case Unavailable():
+                yield from talk.say("bank_away")
+                raise WantsPerson
+            case Denied(left) if left:
+                prompt = again
+            case _:
+                yield from talk.note(locked_out=True)
+                yield from talk.say("locked_out")
+                return None
+    yield from talk.say("identity_failed")
+    raise WantsPerson
+
+
+def _is_right(talk: Talk, last_four: str) -> Flow[bool]:
+    spoken = sentences(talk.language, "number_ends_in", Digits(last_four, talk.language), "right_or_again")
+    return (yield from offer(talk, spoken, "12")) == "1"
+
+
+def _only_customers(talk: Talk) -> None:
+    """Staff are served by staff: no customer's data by self-service (DOMAIN.md)."""
+    customer = talk.known.customer
+    if customer is not None and customer.kind is CustomerKind.INTERNAL:
+        raise WantsPerson
