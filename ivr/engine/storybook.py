@@ -10,6 +10,7 @@ from ivr.flow.hotline import hotline
 from ivr.flow.manners import Manners
 from ivr.flow.person import take_over
 from ivr.flow.steps import Flow
+from ivr.flow.talk import Talk
 
 HOTLINE = "hotline"
 MISFIT = "misfit"
@@ -36,7 +37,7 @@ class Storybook:
             case "hotline":
                 return self.main(record.incoming, self.manners)
             case "misfit":
-                return take_over(record.known, self.manners)
+                return take_over(Talk(record.incoming, self.manners, record.known))
             case "aftermath":
                 return aftermath(record)
         raise ValueError(f"no chapter {chapter!r}")

@@ -8,32 +8,41 @@ perhaps again), a person answers in the queue, the caller is gone.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
 from ivr.domain.call import CallRecord, EndReason, Incoming
 from ivr.domain.errors import HungUp, Misfit
 from ivr.domain.events import Event
-from ivr.domain.ids import CallId, NodeId, effect_id
+from ivr.domain.ids import CallId, NodeId, RecordingName, effect_id
+from ivr.engine.answering import Desk
+from ivr.engine.doing import Hands
+from ivr.engine.gate import Gate
 from ivr.engine.public import event_of
 from ivr.engine.record import record_of
 from ivr.engine.storybook import AFTERMATH, MISFIT, Storybook
 from ivr.engine.telling import Telling, first_step_of, retell
 from ivr.flow.steps import (
     Ask,
+    Do,
     FollowUpOpened,
+    Identify,
     JoinQueue,
+    Lookup,
     Menu,
     Note,
     Noted,
     OpenFollowUp,
+    Record,
     Reply,
     Say,
     Step,
+    Verify,
 )
 from ivr.ports.archive import ArchiveDown, FollowUp, FollowUps
 from ivr.ports.clock import Clock
@@ -67,6 +76,9 @@ class Tools:
     storybook: Storybook
     journal: Journal
     follow_ups: FollowUps
+    gate: Gate
+    desk: Desk
+    hands: Hands
     clock: Clock
     publish: Callable[[Event], None]
     """Hands an event to the bus without waiting for it."""
@@ -242,8 +254,13 @@ class Teller:
     # ------------------------------------------------------------------------------------- performing
     async def _perform(self, step: Step) -> Reply:
         match step:
-            case Say() | Menu() | Ask():
+            case Say() | Menu() | Ask() | Record() | Identify() | Verify():
                 return await self._speak(step)
+            case Lookup(question):
+                return await self._meanwhile(self._tools.desk.answer(question, self._incoming))
+            case Do(deed):
+                effect = effect_id(self.call_id, self._current.number)
+                return await self._meanwhile(self._tools.hands.do(deed, effect, self._incoming))
             case JoinQueue():
                 return await self._queue(step)
             case OpenFollowUp():
@@ -251,7 +268,7 @@ class Teller:
             case Note():
                 return Noted()
 
-    async def _speak(self, step: Say | Menu | Ask) -> Reply:
+    async def _speak(self, step: Say | Menu | Ask | Record | Identify | Verify) -> Reply:
         while True:
             session = await self._session_at_hand()
             try:
@@ -262,8 +279,27 @@ class Teller:
                         return await session.menu(step)
                     case Ask():
                         return await session.ask(step)
+                    case Record():
+                        name = RecordingName(f"{self.call_id}-{self._current.number}")
+                        return await session.record(step, name)
+                    case Identify():
+                        return await self._tools.gate.identify(session, step, self._incoming)
+                    case Verify():
+                        return await self._tools.gate.verify(session, step, self._incoming)
             except SessionLost:
                 self._drop_session(session)
+
+    async def _meanwhile(self, work: Coroutine[Any, Any, Reply]) -> Reply:
+        """With music where the caller is here. It is carried out to its end whether he is or not."""
+        session = self._session
+        return await (work if session is None or self._gone is not None else session.meanwhile(work))
+
+    @property
+    def _incoming(self) -> Incoming:
+        fact = self._entries[0].fact
+        if not isinstance(fact, Opened):
+            raise TypeError(f"{self.call_id}: the journal does not begin with the call's opening")
+        return fact.incoming
 
     async def _queue(self, step: JoinQueue) -> Reply:
         """Hand over, and wait for the call to come back from it. A call that comes back from elsewhere (an earlier

@@ -15,13 +15,15 @@ from cattrs.strategies import configure_tagged_union
 
 from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
+from ivr.flow.deeds import Deed, Result
+from ivr.flow.questions import Answer, Question
 from ivr.flow.steps import Reply, Step
 from ivr.ports.journal import Fact
 
 
 def _make() -> cattrs.Converter:
     converter = make_converter()
-    for union in (Reply, Step, Fact, Event):
+    for union in (Question, Answer, Deed, Result, Reply, Step, Fact, Event):
         configure_tagged_union(union, converter, tag_name="is")
     converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
     converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))

@@ -1,11 +1,30 @@
 """The caller's dialogue: one stretch of a call during which its channel obeys the controller (FastAGI)."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from ivr.domain.call import Incoming
-from ivr.domain.ids import CallId, EffectId
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, LeftQueue, Menu, Said, Say, Silence, WrongKey
+from ivr.domain.ids import CallId, EffectId, RecordingName
+from ivr.domain.secret import SecretDigits
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    LeftQueue,
+    Menu,
+    Record,
+    Recorded,
+    Said,
+    Say,
+    Silence,
+    Utterance,
+    WrongKey,
+)
+
+T = TypeVar("T")
 
 
 class SessionLost(Exception):
@@ -26,6 +45,16 @@ class Arrival:
     """The hand-over step the call comes back from, if any."""
     left: LeftQueue | None = None
     """How that hand-over ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keypad:
+    """How digits that nobody may see are taken."""
+
+    longest: int
+    """Digits after which they are taken as whole."""
+    flush: bool
+    """Keys typed ahead are dropped before, and keys too many after: no digit of a secret reaches another step."""
 
 
 class VoiceSession(Protocol):
@@ -49,6 +78,23 @@ class VoiceSession(Protocol):
 
     async def ask(self, step: Ask) -> Keyed | Escaped | Silence:
         """Speak and take a number."""
+
+    async def keypad(
+        self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
+    ) -> SecretDigits | Escaped | Silence:
+        """Speak and take digits that nobody may see: sealed at once, kept nowhere, in no log. A final `*` before the
+        closing key is the X of a resident id; `**` begins anew. Nothing but the closing key is Silence.
+        """
+
+    async def record(self, step: Record, name: RecordingName) -> Recorded | Escaped | Silence:
+        """Speak and keep what the caller says, sealed under this name (again under the same name replaces it). What was
+        said until a hangup is kept too. A single `0` or `9` is Escaped; any other key ends it.
+        """
+
+    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do this work to its end, with music for the caller when it takes longer than a breath. Whatever becomes of
+        the session or the caller, the work is not disturbed, and nothing but what it raises is raised.
+        """
 
     async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:
         """Give the channel to the dialplan for this step, and end the session. The call comes back in a new

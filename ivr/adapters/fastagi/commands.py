@@ -52,6 +52,19 @@ def wait_for_digit(milliseconds: int) -> Command:
     return _command("WAIT FOR DIGIT", str(milliseconds), patience=milliseconds / 1000 + _PROMPT_ANSWER)
 
 
+def record_file(path: str, seconds: int, silence: int) -> Command:
+    """Record what the caller says into `PATH.wav`, after a beep, until a key (which is the answer), so many whole
+    seconds of silence, or `seconds`.
+    """
+    words = (quoted(path), "wav", quoted(KEYS), str(seconds * 1000), "BEEP", f"s={silence}")
+    return _command("RECORD FILE", *words, patience=seconds + _PROMPT_ANSWER)
+
+
+def set_music(*, on: bool) -> Command:
+    """Begin or end the music on hold. It plays while the channel listens."""
+    return _command("SET MUSIC", "on" if on else "off")
+
+
 def channel_status() -> Command:
     """Ask for the channel's state; 6 is up."""
     return _command("CHANNEL STATUS")

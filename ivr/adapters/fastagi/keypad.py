@@ -1,9 +1,10 @@
-"""A number being keyed in."""
+"""Digits being keyed in."""
 
-from ivr.flow.steps import Ask, Escaped, Keyed
+from ivr.domain.secret import SecretDigits
+from ivr.flow.steps import CLOSING_KEY, Ask, Escaped, Keyed
 
 _ESCAPE = "*"
-_WAYS_OUT = "09"
+WAYS_OUT = "09"
 """`*0` a person, `*9` an emergency: while a number is keyed in, `0` and `9` alone are digits (DOMAIN.md)."""
 
 
@@ -11,17 +12,18 @@ class NumberEntry:
     """Takes keys until the number is whole. `**` begins anew; keys that are no digits are passed over."""
 
     def __init__(self, step: Ask) -> None:
-        self._step = step
+        self._closing_key = step.closing_key
+        self._longest = step.longest
         self._digits = ""
         self._escaping = False
 
     def press(self, key: str) -> Keyed | Escaped | None:
         """What this key makes of it; None while more is expected."""
-        if key == self._step.closing_key:
+        if key == self._closing_key:
             return Keyed(self._digits)
         if self._escaping:
             self._escaping = False
-            if key in _WAYS_OUT:
+            if key in WAYS_OUT:
                 return Escaped(key)
             if key == _ESCAPE:
                 self._digits = ""
@@ -31,4 +33,39 @@ class NumberEntry:
             return None
         if key.isdecimal():
             self._digits += key
-        return Keyed(self._digits) if len(self._digits) >= self._step.longest else None
+        return Keyed(self._digits) if len(self._digits) >= self._longest else None
+
+
+class SecretEntry:
+    """The same for digits that nobody may see. A `*` before the closing key is the X at the end of a resident id."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._digits = ""
+        self._escaping = False
+        self.closed = False
+        """The closing key was pressed: no more of it will come."""
+
+    def press(self, key: str) -> SecretDigits | Escaped | None:
+        """What this key makes of it; None while more is expected."""
+        if key == CLOSING_KEY:
+            self.closed = True
+            return self.so_far(ends_in_x=self._escaping)
+        if self._escaping:
+            self._escaping = False
+            if key in WAYS_OUT:
+                self._digits = ""
+                return Escaped(key)
+            if key == _ESCAPE:
+                self._digits = ""
+                return None
+        elif key == _ESCAPE:
+            self._escaping = True
+            return None
+        self._digits += key
+        return self.so_far() if len(self._digits) >= self._longest else None
+
+    def so_far(self, *, ends_in_x: bool = False) -> SecretDigits | None:
+        """What was keyed in, sealed; None when that is nothing."""
+        digits, self._digits = self._digits + _ESCAPE * ends_in_x, ""
+        return SecretDigits(digits) if digits else None

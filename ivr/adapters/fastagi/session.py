@@ -1,19 +1,49 @@
 """One stretch of a call during which its channel obeys us: `ivr.ports.voice.VoiceSession` over FastAGI."""
 
-from collections.abc import Sequence
+import asyncio
+import math
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 
 from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
-from ivr.adapters.fastagi.commands import set_variable
+from ivr.adapters.fastagi.commands import record_file, set_music, set_variable
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
-from ivr.adapters.fastagi.keypad import NumberEntry
-from ivr.domain.ids import CallId, EffectId
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Sentence, Silence, WrongKey
-from ivr.ports.voice import Arrival, SessionLost
+from ivr.adapters.fastagi.keypad import WAYS_OUT, NumberEntry, SecretEntry
+from ivr.adapters.fastagi.replies import Answer
+from ivr.adapters.recordings import Recordings
+from ivr.domain.ids import CallId, EffectId, RecordingName
+from ivr.domain.secret import SecretDigits
+from ivr.flow.steps import (
+    CLOSING_KEY,
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    Menu,
+    Record,
+    Recorded,
+    Said,
+    Say,
+    Sentence,
+    Silence,
+    Utterance,
+    WrongKey,
+)
+from ivr.ports.voice import Arrival, Keypad, SessionLost
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+
+TOO_MUCH = 1.0
+"""Seconds without a key after which nothing of a secret is to come any more."""
+BREATH = 1.5
+"""Seconds of silence that nobody notices; after them music plays."""
 
 
 class FastAgiSession:
@@ -23,10 +53,11 @@ class FastAgiSession:
     (`200 result=-1`, `HANGUP`, end). Which it was, the exchange says on its side door (LegEnded).
     """
 
-    def __init__(self, channel: AgiChannel, arrival: Arrival, sounds: Path) -> None:
+    def __init__(self, channel: AgiChannel, arrival: Arrival, sounds: Path, recordings: Recordings) -> None:
         self._channel = channel
         self._arrival = arrival
         self._sounds = sounds
+        self._recordings = recordings
         self._dialogue = Dialogue(channel, self._missing)
 
     @property
@@ -61,6 +92,67 @@ class FastAgiSession:
                 return taken
             sounds = ()
         return Silence()
+
+    async def keypad(
+        self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
+    ) -> SecretDigits | Escaped | Silence:
+        """Speak, and take digits that nobody may see. Raises SessionLost."""
+        if keypad.flush:
+            self._dialogue.keys.clear()
+        entry = SecretEntry(keypad.longest)
+        sounds: Sequence[Sound] = self._recorded(sentences)
+        taken: SecretDigits | Escaped | None = None
+        while taken is None and not entry.closed and (key := await self._dialogue.hear(sounds, patience)) is not None:
+            taken = entry.press(key)
+            sounds = ()
+        if keypad.flush and not entry.closed:
+            await self._swallow()
+        elif taken is None and not keypad.flush:
+            taken = entry.so_far()
+        return taken or Silence()
+
+    async def _swallow(self) -> None:
+        """Drop what is keyed too much, so that no digit of a secret is taken for a choice."""
+        while (key := await self._dialogue.hear((), TOO_MUCH)) is not None:
+            if key == CLOSING_KEY:
+                return
+
+    async def record(self, step: Record, name: RecordingName) -> Recorded | Escaped | Silence:
+        """Speak, and keep what the caller says. Raises SessionLost when nothing was said before it."""
+        await self._dialogue.speak(self._recorded(step.sentences))
+        if self._dialogue.keys:
+            key = self._dialogue.keys.popleft()
+            return Escaped(key) if key in WAYS_OUT else Silence()
+        path = self._recordings.path(name)
+        answer: Answer | None = None
+        try:
+            answer = await self._dialogue.order(record_file(str(path), step.longest, math.ceil(step.patience)))
+        except CommandRefused as refused:
+            raise SessionLost(str(refused)) from refused
+        finally:  # a hangup loses nothing of what was said
+            seconds = await asyncio.to_thread(self._recordings.seal, name)
+        if answer.key is not None and answer.key in WAYS_OUT:
+            return Escaped(answer.key)
+        return Recorded(name, seconds) if seconds else Silence()
+
+    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work, with music when it takes longer than a breath."""
+        task = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=BREATH)
+            if not done:
+                await self._music(on=True)
+                await asyncio.wait({task})
+                await self._music(on=False)
+            return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    async def _music(self, *, on: bool) -> None:
+        """Whether it can be played or not, the work goes on."""
+        with suppress(SessionLost, CommandRefused):
+            await self._dialogue.order(set_music(on=on))
 
     async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:
         """Tell the dialplan which queue, and let go of the channel."""

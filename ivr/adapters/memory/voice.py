@@ -11,14 +11,16 @@ when the first has had its effect. A caller with nothing left to do is silent fo
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from ivr.adapters.fastagi.keypad import NumberEntry
+from ivr.adapters.fastagi.keypad import WAYS_OUT, NumberEntry, SecretEntry
 from ivr.domain.errors import HungUp
-from ivr.domain.ids import CallId, EffectId
+from ivr.domain.ids import CallId, EffectId, RecordingName
+from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Sentence, Silence, WrongKey
-from ivr.ports.voice import Arrival, SessionLost
+from ivr.ports.voice import Arrival, Keypad, SessionLost
 
 SENTENCE = 2.0
 """Virtual seconds that a sentence lasts."""
@@ -68,7 +70,14 @@ class Waits:
     event: asyncio.Event
 
 
-Act: TypeAlias = Listens | Presses | StaysSilent | HangsUp | LosesSession | Waits
+@dataclass(frozen=True, slots=True)
+class Speaks:
+    """Says something for so many seconds, once the line listens to words."""
+
+    seconds: int
+
+
+Act: TypeAlias = Listens | Presses | Speaks | StaysSilent | HangsUp | LosesSession | Waits
 
 
 class ScriptedCaller:
@@ -108,6 +117,14 @@ class ScriptedCaller:
                     await event.wait()
         return ""
 
+    async def speaks(self) -> int:
+        """For how many seconds he speaks now."""
+        if self._script and isinstance(act := self._script[0], Speaks):
+            self._script.popleft()
+            self.elapsed += act.seconds
+            return act.seconds
+        return 0
+
     def begins_to_hear(self, sentence: Sentence) -> None:
         """This sentence begins."""
         self.heard.append(sentence.prompt)
@@ -138,7 +155,7 @@ def _its_turn(act: Act, sentence: Sentence | None) -> bool:
             return during == (sentence.prompt if sentence else None)
         case Waits():
             return True
-        case Listens() | StaysSilent():
+        case Listens() | StaysSilent() | Speaks():
             return False
 
 
@@ -188,6 +205,39 @@ class MemorySession:
                 return taken
             spoken = ()
         return Silence()
+
+    async def keypad(
+        self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
+    ) -> SecretDigits | Escaped | Silence:
+        """Speak, and take digits that nobody may see."""
+        if keypad.flush:
+            self._keys.clear()
+        entry = SecretEntry(keypad.longest)
+        taken: SecretDigits | Escaped | None = None
+        while taken is None and not entry.closed and (key := await self._hear(sentences, patience)) is not None:
+            taken = entry.press(key)
+            sentences = ()
+        if keypad.flush:
+            self._keys.clear()
+        elif taken is None:
+            taken = entry.so_far()
+        return taken or Silence()
+
+    async def record(self, step: Record, name: RecordingName) -> Recorded | Escaped | Silence:
+        """Speak, and keep how long the caller speaks."""
+        await self._speak(step.sentences)
+        seconds = 0 if self._keys else await self._caller.speaks()
+        if self._keys and self._keys[0] in WAYS_OUT:
+            return Escaped(self._keys.popleft())
+        self._keys.clear()
+        if not seconds:
+            self._caller.is_silent_for(step.patience)
+            return Silence()
+        return Recorded(name, min(seconds, step.longest))
+
+    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work; nobody hears the music."""
+        return await work
 
     async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:
         """Give the call to the dialplan. The test brings it back, in a new session with the same caller."""
