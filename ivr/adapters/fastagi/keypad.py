@@ -4,7 +4,8 @@ from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import CLOSING_KEY, Ask, Escaped, Keyed
 
 _ESCAPE = "*"
-WAYS_OUT = "09"
+PERSON, EMERGENCY = "0", "9"
+WAYS_OUT = (PERSON, EMERGENCY)
 """`*0` a person, `*9` an emergency: while a number is keyed in, `0` and `9` alone are digits (DOMAIN.md)."""
 
 

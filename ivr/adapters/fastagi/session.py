@@ -12,8 +12,7 @@ import structlog
 from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
 from ivr.adapters.fastagi.commands import record_file, set_music, set_variable
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
-from ivr.adapters.fastagi.keypad import WAYS_OUT, NumberEntry, SecretEntry
-from ivr.adapters.fastagi.replies import Answer
+from ivr.adapters.fastagi.keypad import EMERGENCY, WAYS_OUT, NumberEntry, SecretEntry
 from ivr.adapters.recordings import Recordings
 from ivr.domain.ids import CallId, EffectId, RecordingName
 from ivr.domain.secret import SecretDigits
@@ -123,16 +122,19 @@ class FastAgiSession:
         if self._dialogue.keys:
             key = self._dialogue.keys.popleft()
             return Escaped(key) if key in WAYS_OUT else Silence()
-        path = self._recordings.path(name)
-        answer: Answer | None = None
+        path, answer = self._recordings.path(name), None
         try:
             answer = await self._dialogue.order(record_file(str(path), step.longest, math.ceil(step.patience)))
         except CommandRefused as refused:
             raise SessionLost(str(refused)) from refused
-        finally:  # a hangup loses nothing of what was said
-            seconds = await asyncio.to_thread(self._recordings.seal, name)
-        if answer.key is not None and answer.key in WAYS_OUT:
-            return Escaped(answer.key)
+        except SessionLost:  # a hangup loses nothing of what was said
+            log.info("recording_cut_off", call_id=self.call_id, name=name)
+        seconds = await asyncio.to_thread(self._recordings.seal, name)
+        if answer is None and not seconds:
+            raise SessionLost("the caller is gone and had said nothing")
+        key = None if answer is None else answer.key
+        if key in WAYS_OUT and (key == EMERGENCY or not seconds):  # who has told it goes to a person by himself
+            return Escaped(key)
         return Recorded(name, seconds) if seconds else Silence()
 
     async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
