@@ -30,6 +30,7 @@ from ivr.engine.switchboard import Switchboard
 from ivr.engine.teller import Tools
 from ivr.flow.manners import Manners
 from ivr.home import Home
+from ivr.policies.routing import Queues, Stop
 from ivr.ports.bus import BusDown
 from ivr.settings import Settings
 
@@ -38,15 +39,18 @@ log = structlog.get_logger(__name__)
 
 def manners(settings: Settings) -> Manners:
     """What the story sees of the settings."""
-    patience = {queue.name: queue.patience for queue in settings.queues}
+    stops = {queue.name: Stop(queue=queue.name, patience=queue.patience) for queue in settings.queues}
     story = settings.story
     return Manners(
         key_patience=story.key_patience,
+        entry_patience=story.entry_patience,
         tries=story.tries,
-        service_queue=story.service_queue,
-        service_patience=patience[story.service_queue],
-        emergency_queue=story.emergency_queue,
-        emergency_patience=patience[story.emergency_queue],
+        longest_telling=story.longest_telling,
+        transfers_told=story.transfers_told,
+        tickets_told=story.tickets_told,
+        survey=story.survey,
+        products=tuple(story.products),
+        queues=Queues(service=stops[story.service_queue], emergency=stops[story.emergency_queue]),
     )
 
 

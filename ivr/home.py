@@ -36,13 +36,18 @@ class AsteriskHome:
         return self.root / "spool"
 
     @property
+    def told(self) -> Path:
+        """What a caller says, while he says it; sealed and moved to `Home.recordings` right after."""
+        return self.spool / "told"
+
+    @property
     def data(self) -> Path:
         """Its data folder: `sounds/`, `moh/`, and links to what the installation ships."""
         return self.root / "data"
 
     def folders(self) -> tuple[Path, ...]:
         """All of them, to be made before it starts."""
-        return (self.etc, self.run, self.log, self.lib, self.spool, self.data)
+        return (self.etc, self.run, self.log, self.lib, self.spool, self.told, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ class Home:
         return self.root / "journal"
 
     @property
+    def recordings(self) -> Path:
+        """What callers said, sealed."""
+        return self.root / "recordings"
+
+    @property
     def nats(self) -> Path:
         """The bus: configuration and JetStream store."""
         return self.root / "nats"
@@ -89,6 +99,6 @@ class Home:
     def make(self) -> None:
         """Make every folder, for the owner only."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        wanted = (self.secrets, self.journal, self.nats, self.log, self.pids)
+        wanted = (self.secrets, self.journal, self.recordings, self.nats, self.log, self.pids)
         for folder in (*wanted, *self.asterisk.folders(), *self.carrier.folders()):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -148,7 +148,17 @@ class StorySettings(Section):
     key_patience: Seconds = 5.0
     """Seconds of silence after a menu before it is offered again."""
     tries: Annotated[int, Field(ge=1, le=9)] = 3
-    """Failures (silence, wrong keys) at one menu before the caller is brought to a person."""
+    """Failures (silence, wrong keys) at one menu or number before the caller is brought to a person."""
+    entry_patience: Seconds = 8.0
+    """Seconds of silence while a number is keyed in before it is taken as given up."""
+    longest_telling: Annotated[int, Field(ge=10, le=600)] = 90
+    """Seconds a caller may tell what happened."""
+    transfers_told: Annotated[int, Field(ge=1, le=10)] = 3
+    tickets_told: Annotated[int, Field(ge=1, le=10)] = 3
+    survey: bool = True
+    """Ask for a score at the end."""
+    products: list[Word] = ["product_deposits", "product_wealth", "product_loans"]
+    """The sentences about products, each with its risk warning."""
     service_queue: Word = "service"
     emergency_queue: Word = "emergency"
 

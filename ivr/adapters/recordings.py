@@ -1,4 +1,4 @@
-"""What callers say into the line: written by Asterisk in clear, sealed as soon as it is whole, the clear file destroyed."""
+"""What callers say into the line: written by Asterisk in clear, sealed as soon as it is whole, the clear destroyed."""
 
 import wave
 from pathlib import Path
@@ -65,7 +65,7 @@ class Recordings:
 def _seconds(clear: Path) -> int:
     try:
         with wave.open(str(clear)) as sound:
-            return round(sound.getnframes() / sound.getframerate())
+            return int(sound.getnframes()) // int(sound.getframerate())
     except (wave.Error, EOFError):  # a header that was never finished
         return max(0, clear.stat().st_size - 44) // 16000
 

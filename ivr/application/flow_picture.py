@@ -11,30 +11,27 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import GeneratorType
 
-from ivr.domain.call import Known
+from ivr.application.step_endings import endings
 from ivr.domain.caller import Language
 from ivr.flow.steps import (
     Ask,
-    Chose,
-    Escaped,
+    Do,
     Flow,
-    FollowUpOpened,
+    Identify,
     JoinQueue,
-    Keyed,
-    LeftQueue,
+    Lookup,
     Menu,
     Note,
     Noted,
     OpenFollowUp,
-    QueueExit,
+    Record,
     Reply,
-    Said,
     Say,
-    Sentence,
-    Silence,
     Step,
-    WrongKey,
+    Utterance,
+    Verify,
 )
+from ivr.flow.talk import Talk
 
 START, END = "start", "end"
 
@@ -46,10 +43,10 @@ class Place:
     name: str
     """Stable and unique: the functions that lead there and the line."""
     kind: str
-    """say, menu, ask, queue, deed, start or end."""
+    """say, menu, ask, lookup, queue, deed, start or end."""
     section: str
     """The function of the story that asks."""
-    words: tuple[Sentence, ...] = ()
+    words: tuple[Utterance, ...] = ()
     """What is said there, at the first visit."""
     detail: str = ""
     """The queue, the deed."""
@@ -91,7 +88,7 @@ def draw(story: Callable[[], Flow[None]], most_places: int = 5_000) -> Picture:
         if len(seen) > most_places:
             raise ValueError(f"more than {most_places} places: the story does not come to an end")
         seen.add(mark)
-        waiting.extend((place.name, label, (*replies, reply)) for label, reply in _ways_out(step))
+        waiting.extend((place.name, label, (*replies, reply)) for label, reply in endings(step))
     picture.ways = [Way(origin, goal, tuple(why)) for (origin, goal), why in arrows.items()]
     return picture
 
@@ -121,17 +118,34 @@ def _chain(telling: Flow[None]) -> list[tuple[str, int, str]]:
     inner: object = telling
     while isinstance(inner, GeneratorType) and (frame := inner.gi_frame) is not None:
         plain = {
-            name: repr(value)
-            for name, value in frame.f_locals.items()
-            if isinstance(value, int | str | Enum | Known | tuple)
+            name: repr(value) for name, value in frame.f_locals.items() if isinstance(value, int | str | Enum | tuple)
         }
+        plain |= {name: _stand(value) for name, value in frame.f_locals.items() if isinstance(value, Talk)}
         chain.append((inner.gi_code.co_name, frame.f_lineno, repr(sorted(plain.items()))))
         inner = inner.gi_yieldfrom
     return chain
 
 
-_VERBS = {"say", "choose", "ask", "join_queue", "note", "open_follow_up", "_asked"}
-_MANNERS = {"offer", "_wait", "_choose_language"}
+def _stand(talk: Talk) -> str:
+    """What of all that is known decides where the story can go from here."""
+    known = talk.known
+    decides = (
+        known.language,
+        known.urgency,
+        known.verification,
+        known.person,
+        known.customer and known.customer.kind,
+        bool(known.tickets),
+        known.score is None,
+    )
+    return repr(decides)
+
+
+_VERBS = {
+    *("say", "choose", "ask", "record", "identify", "verify", "look_up", "do", "note", "join_queue", "open_follow_up"),
+    "_asked",
+}
+_MANNERS = {"offer", "_wait", "_choose_language", "patiently", "escape", "<lambda>", "choose_from", "choose_one"}
 
 
 def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:
@@ -143,8 +157,12 @@ def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:
             return Place(name, "say", section, words)
         case Menu(words):
             return Place(name, "menu", section, words)
-        case Ask(words):
+        case Ask(words) | Record(words) | Identify(words) | Verify(words):
             return Place(name, "ask", section, words)
+        case Lookup(question):
+            return Place(name, "lookup", section, detail=type(question).__name__)
+        case Do(deed):
+            return Place(name, "deed", section, detail=type(deed).__name__)
         case JoinQueue(queue=queue):
             return Place(f"{name}/{queue}", "queue", section, detail=queue)
         case OpenFollowUp(reason):
@@ -153,28 +171,6 @@ def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:
             raise ValueError("a note is no place")
 
 
-def _ways_out(step: Step) -> list[tuple[str, Reply]]:
-    """Every reply the step may get, with its label."""
-    match step:
-        case Say():
-            return [("", Said())]
-        case Menu(keys=keys):
-            return [*((key, Chose(key)) for key in keys), ("wrong key", WrongKey("#")), ("silence", Silence())]
-        case Ask(longest=longest):
-            return [
-                ("number", Keyed("1" * longest)),
-                ("*0", Escaped("0")),
-                ("*9", Escaped("9")),
-                ("silence", Silence()),
-            ]
-        case JoinQueue():
-            return [(exit_.value.replace("_", " "), LeftQueue(exit_)) for exit_ in QueueExit]
-        case OpenFollowUp():
-            return [("", FollowUpOpened())]
-        case Note():
-            return [("", Noted())]
-
-
 def languages_of(place: Place) -> set[Language]:
     """The languages spoken at a place."""
-    return {sentence.language for sentence in place.words}
+    return {utterance.language for utterance in place.words}

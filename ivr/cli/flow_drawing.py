@@ -1,5 +1,6 @@
 """The picture of the story as boxes and arrows with words in them; as text and as Mermaid."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -8,14 +9,15 @@ from ivr.application.flow_picture import END, START, Place, draw
 from ivr.bootstrap import manners
 from ivr.domain.call import Incoming
 from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.flow.fraud import fraud_in_progress
 from ivr.flow.hotline import hotline
 from ivr.flow.menus import EMERGENCY, confirm_emergency
-from ivr.flow.person import hand_to_duty
+from ivr.flow.words import name_of
 from ivr.settings import Settings
 
 Words = tuple[str, ...]
 """One sentence: Chinese, English, or both."""
-OF_EMERGENCY = {confirm_emergency.__name__, hand_to_duty.__name__}
+OF_EMERGENCY = {confirm_emergency.__name__, fraud_in_progress.__name__}
 FAILURES = ("wrong key", "silence")
 
 
@@ -26,7 +28,7 @@ class Box:
     name: str
     """`p1`, `p2`, … in the order they are found; `start`, `end`."""
     kind: str
-    """say, menu, ask, queue, deed, start or end."""
+    """say, menu, ask, lookup, queue, deed, start or end."""
     title: str
     words: tuple[Words, ...]
     emergency: bool = False
@@ -44,10 +46,10 @@ class Arrow:
 
 
 def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Box], list[Arrow]]:
-    """The whole story, for a caller of whom nothing is known. `words_of` a prompt's id."""
+    """The whole story, for a caller of whom nothing is known. `words_of` a prompt's id, or a value's `<kind>`."""
     manner = manners(settings)
     picture = draw(lambda: hotline(_anybody(), manner))
-    boxes = [_box(place, words_of, manner.emergency_queue) for place in picture.places.values()]
+    boxes = [_box(place, words_of, manner.queues.emergency.queue) for place in picture.places.values()]
     ways = {(way.origin, way.goal): way.why for way in picture.ways}
     boxes, ways = _like_as_one(boxes, ways)
     names = {START: START, END: END}
@@ -81,10 +83,16 @@ def _box(place: Place, words_of: Callable[[str], Words], emergency_queue: str) -
         START: "a call arrives",
         END: "we hang up",
         "queue": f"queue {place.detail}",
-        "deed": place.detail.replace("_", " "),
+        "deed": words(place.detail),
+        "lookup": words(place.detail),
     }.get(place.kind, place.section.replace("_", " "))
     emergency = place.section in OF_EMERGENCY or (place.kind == "queue" and place.detail == emergency_queue)
-    return Box(place.name, place.kind, title, tuple(words_of(word.prompt) for word in place.words), emergency)
+    return Box(place.name, place.kind, title, tuple(words_of(name_of(word)) for word in place.words), emergency)
+
+
+def words(name: str) -> str:
+    """`CardsOf`, `nobody_free` as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()
 
 
 _Ways = dict[tuple[str, str], tuple[str, ...]]

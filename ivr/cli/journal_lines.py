@@ -4,20 +4,29 @@ from ivr.domain.call import EndReason
 from ivr.flow.steps import (
     Ask,
     Chose,
+    Denied,
+    DidIt,
+    Do,
     Escaped,
+    Identify,
     JoinQueue,
     Keyed,
     LeftQueue,
+    Lookup,
     Menu,
     Note,
     OpenFollowUp,
+    Record,
+    Refused,
     Reply,
     Said,
     Say,
-    Sentence,
     Step,
+    Utterance,
+    Verify,
     WrongKey,
 )
+from ivr.flow.words import name_of
 from ivr.ports.archive import ArchivedCall
 from ivr.ports.journal import (
     Answered,
@@ -79,6 +88,16 @@ def _step(step: Step) -> str:
             return f"menu {keys}: {_spoken(sentences)}"
         case Ask(sentences, longest):
             return f"ask up to {longest} digits: {_spoken(sentences)}"
+        case Record(sentences, longest):
+            return f"record up to {longest} s: {_spoken(sentences)}"
+        case Identify(sentences):
+            return f"identify: {_spoken(sentences)}"
+        case Verify(sentences, means=means):
+            return f"verify by {means.value}: {_spoken(sentences)}"
+        case Lookup(question):
+            return f"look up {type(question).__name__}"
+        case Do(deed):
+            return f"do {type(deed).__name__}"
         case Note(known):
             category = known.category.value if known.category else "unknown"
             return f"note {category}, {known.urgency.name.lower()}, person {known.person.value}"
@@ -88,8 +107,8 @@ def _step(step: Step) -> str:
             return f"follow up: {reason}"
 
 
-def _spoken(sentences: tuple[Sentence, ...]) -> str:
-    return " ".join(f"{sentence.prompt}/{sentence.language.value}" for sentence in sentences)
+def _spoken(utterances: tuple[Utterance, ...]) -> str:
+    return " ".join(f"{name_of(utterance)}/{utterance.language.value}" for utterance in utterances)
 
 
 def _reply(reply: Reply) -> str:
@@ -102,5 +121,11 @@ def _reply(reply: Reply) -> str:
             return "Said, interrupted" if interrupted else "Said"
         case LeftQueue(how, key):
             return f"LeftQueue {how.value}{f' {key}' if key else ''}"
+        case Denied(left):
+            return f"Denied, {left} tries left"
+        case DidIt(result):
+            return f"DidIt {type(result).__name__}"
+        case Refused(reason):
+            return f"Refused: {reason}"
         case _:
             return type(reply).__name__

@@ -39,6 +39,7 @@ class SentencesSpoken(Happened):
     """These prompts begin to be spoken."""
 
     prompts: tuple[PromptId, ...]
+    """A value among them (an amount, digits) is personal and named by its kind alone: `<amount>`."""
     languages: tuple[Language, ...]
 
 
@@ -63,6 +64,20 @@ class FactNoted(Happened):
     urgency: str
     reasons: tuple[str, ...]
     verification: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBegan(Happened):
+    """Something is looked up or done for the caller: `CardsOf`, `BlockCard`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnded(Happened):
+    """How it ended, or how the caller was identified or verified: `Recognised`, `Denied`, `DidIt Block`."""
+
+    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +136,8 @@ Event: TypeAlias = (
     | KeyPressed
     | NothingPressed
     | FactNoted
+    | StepBegan
+    | StepEnded
     | QueueEntered
     | PersonAnswered
     | QueueExited

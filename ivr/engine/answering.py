@@ -48,9 +48,7 @@ class Desk:
         try:
             return Found(await self._answer(question, incoming))
         except (BankDown, BankRefused, ArchiveDown) as fault:
-            log.warning(
-                "lookup_unavailable", call_id=incoming.call_id, what=type(question).__name__, why=str(fault)
-            )
+            log.warning("lookup_unavailable", call_id=incoming.call_id, what=type(question).__name__, why=str(fault))
             return Unavailable()
 
     async def _answer(self, question: Question, incoming: Incoming) -> Answer:
@@ -85,9 +83,7 @@ class Desk:
     async def _recent_calls(self, incoming: Incoming) -> int:
         if incoming.caller_number is None:
             return 0
-        lately = CallFilter(
-            since=incoming.arrived_at - LATELY, caller_number=incoming.caller_number, limit=MANY
-        )
+        lately = CallFilter(since=incoming.arrived_at - LATELY, caller_number=incoming.caller_number, limit=MANY)
         try:
             return len(await self.archive.find(lately))
         except ArchiveDown as fault:

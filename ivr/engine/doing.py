@@ -75,7 +75,7 @@ class Hands:
         )
         bound = log.bind(call_id=incoming.call_id, deed=type(deed).__name__, effect=effect)
         try:
-            result = await patiently(self._once, deed, effect, incoming)
+            result: Result = await patiently(self._once, deed, effect, incoming)
         except (BankRefused, SmsRefused) as refused:
             bound.warning("deed_refused", why=refused.reason.value)
             return Refused(refused.reason.value)

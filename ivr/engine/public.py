@@ -7,20 +7,39 @@ from ivr.domain.ids import NodeId
 from ivr.flow.steps import (
     Ask,
     Chose,
+    Denied,
+    DidIt,
+    Do,
     Escaped,
     FollowUpOpened,
+    Found,
+    Identify,
     JoinQueue,
     Keyed,
     LeftQueue,
+    LockedOut,
+    Lookup,
     Menu,
     Note,
+    Noted,
     OpenFollowUp,
+    Recognised,
+    Record,
+    Recorded,
+    Refused,
     Reply,
+    Said,
     Say,
     Silence,
     Step,
+    Unavailable,
+    Unrecognised,
+    Unsure,
+    Verified,
+    Verify,
     WrongKey,
 )
+from ivr.flow.words import name_of
 from ivr.ports.journal import (
     Answered,
     Asked,
@@ -65,10 +84,17 @@ def event_of(entry: Entry, node: NodeId) -> events.Event | None:
 
 def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
     match step:
-        case Say(spoken) | Menu(sentences=spoken) | Ask(sentences=spoken):
+        case (
+            Say(spoken)
+            | Menu(sentences=spoken)
+            | Ask(sentences=spoken)
+            | Record(sentences=spoken)
+            | Identify(sentences=spoken)
+            | Verify(sentences=spoken)
+        ):
             return events.SentencesSpoken(
-                prompts=tuple(sentence.prompt for sentence in spoken),
-                languages=tuple(sentence.language for sentence in spoken),
+                prompts=tuple(name_of(utterance) for utterance in spoken),
+                languages=tuple(utterance.language for utterance in spoken),
                 **common,
             )
         case Note(known):
@@ -76,7 +102,7 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
                 language=known.language.value if known.language else None,
                 category=known.category.value if known.category else None,
                 urgency=known.urgency.name.lower(),
-                reasons=known.urgency_reasons,
+                reasons=tuple(reason.value for reason in known.urgency_reasons),
                 verification=known.verification,
                 **common,
             )
@@ -84,7 +110,10 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
             return events.QueueEntered(queue=queue, priority=priority, **common)
         case OpenFollowUp(reason):
             return events.FollowUpWritten(reason=reason, **common)
-    return None
+        case Lookup(question):
+            return events.StepBegan(what=type(question).__name__, **common)
+        case Do(deed):
+            return events.StepBegan(what=type(deed).__name__, **common)
 
 
 def _of_reply(reply: Reply, common: dict[str, Any]) -> events.Event | None:
@@ -99,6 +128,13 @@ def _of_reply(reply: Reply, common: dict[str, Any]) -> events.Event | None:
             return events.NothingPressed(**common)
         case LeftQueue(how=how):
             return events.QueueExited(how=how.value, **common)
-        case FollowUpOpened():
+        case Recognised() | Unrecognised() | Verified() | Denied() | LockedOut() | Recorded() | Found() | Unavailable():
+            return events.StepEnded(how=type(reply).__name__, **common)
+        case DidIt(result):
+            return events.StepEnded(how=f"{type(reply).__name__} {type(result).__name__}", **common)
+        case Refused(reason):
+            return events.StepEnded(how=f"{type(reply).__name__} {reason}", **common)
+        case Unsure():
+            return events.StepEnded(how=type(reply).__name__, **common)
+        case Said() | Noted() | FollowUpOpened():
             return None
-    return None

@@ -8,7 +8,7 @@ from ivr.policies.follow_up import follow_up_needed
 
 
 def aftermath(record: CallRecord) -> Flow[None]:
-    """A ticket for what was told or done and stands in none; a follow-up where the caller was left without an answer."""
+    """A ticket for what was told or done and stands in none; a follow-up where the caller got no answer."""
     known = record.known
     if not known.tickets and (known.told or known.unsure or known.fraud_now or Done.CARD_BLOCKED in known.done):
         yield from do(ticket_of(known))

@@ -24,8 +24,8 @@ def choose_one(talk: Talk, things: Sequence[T], spoken: Callable[[T], tuple[Utte
     while True:
         shown = things[start : start + page]
         words: tuple[Utterance, ...] = ()
-        for key, thing in enumerate(shown, 1):
-            words += spoken(thing) + sentences(talk.language, f"press_{key}")
+        for place, thing in enumerate(shown, 1):
+            words += spoken(thing) + sentences(talk.language, f"press_{place}")
         more = len(things) > page
         if more:
             words += sentences(talk.language, "more_press_5")

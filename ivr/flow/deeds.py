@@ -68,7 +68,7 @@ class OpenTicket:
     reasons: tuple[Reason, ...]
     customer: CustomerToken | None
     verification: VerificationLevel
-    summary: Summary = Summary()
+    summary: Summary
 
 
 Deed: TypeAlias = BlockCard | UndoBlock | StopPayments | SendCode | SendText | OpenTicket

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ivr.flow.menus import EMERGENCY, confirm_emergency
-from ivr.flow.steps import Escaped, Flow, Sentence, Silence, sentences
+from ivr.flow.steps import Escaped, Flow, Silence, Utterance, sentences
 from ivr.flow.talk import Talk, WantsPerson
 
 T = TypeVar("T")
 
 
-def patiently(talk: Talk, prompt: str, ask: Callable[[tuple[Sentence, ...]], Flow[T | Escaped | Silence]]) -> Flow[T]:
+def patiently(talk: Talk, prompt: str, ask: Callable[[tuple[Utterance, ...]], Flow[T | Escaped | Silence]]) -> Flow[T]:
     """Ask until something is keyed in. Raises WantsPerson (asked for, or silent `manners.tries` times), Emergency."""
-    preface: tuple[Sentence, ...] = ()
+    preface: tuple[Utterance, ...] = ()
     for _ in range(talk.manners.tries):
         reply = yield from ask(preface + sentences(talk.language, prompt))
         if isinstance(reply, Escaped):

@@ -1,4 +1,4 @@
-"""H2.1c: who is calling, and how sure we are (DOMAIN.md, verification levels). Asked only when the business demands it."""
+"""H2.1c: who is calling, and how sure we are (DOMAIN.md, levels). Asked only when the business demands it."""
 
 from collections.abc import Callable
 
@@ -17,10 +17,10 @@ from ivr.flow.steps import (
     Flow,
     LockedOut,
     Recognised,
-    Sentence,
     Unavailable,
     Unrecognised,
     Unsure,
+    Utterance,
     Verified,
     Verify,
     do,
@@ -75,9 +75,7 @@ def identify_caller(talk: Talk) -> Flow[None]:
     """
     prompt = "ask_identity"
     for _ in range(talk.manners.tries):
-        reply = yield from patiently(
-            talk, prompt, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience)
-        )
+        reply = yield from patiently(talk, prompt, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience))
         match reply:
             case Recognised() if (yield from _is_right(talk, reply.last_four)):
                 yield from talk.note(
@@ -111,9 +109,14 @@ def verify_password(talk: Talk) -> Flow[None]:
         raise WantsPerson
     contact = sentences(talk.language, "ask_contact") if company else ()
 
-    def ask(spoken: tuple[Sentence, ...]) -> Verify:
+    def ask(spoken: tuple[Utterance, ...]) -> Verify:
         return Verify(
-            spoken, customer.customer, Means.PASSWORD, CLOSING_KEY, talk.manners.entry_patience, contact_sentences=contact
+            spoken,
+            customer.customer,
+            Means.PASSWORD,
+            CLOSING_KEY,
+            talk.manners.entry_patience,
+            contact_sentences=contact,
         )
 
     right = yield from _verify(talk, "ask_password", "password_wrong", ask)
@@ -134,7 +137,7 @@ def verify_code(talk: Talk) -> Flow[None]:
         raise WantsPerson
     sent = sending.result
 
-    def ask(spoken: tuple[Sentence, ...]) -> Verify:
+    def ask(spoken: tuple[Utterance, ...]) -> Verify:
         return Verify(
             spoken,
             customer.customer,
@@ -151,7 +154,7 @@ def verify_code(talk: Talk) -> Flow[None]:
 
 
 def _verify(
-    talk: Talk, first: str, again: str, step: Callable[[tuple[Sentence, ...]], Verify]
+    talk: Talk, first: str, again: str, step: Callable[[tuple[Utterance, ...]], Verify]
 ) -> Flow[Verified | None]:
     """Ask until it is right, or until no try is left: then None, and the caller knows what is still open to him."""
     prompt = first

@@ -103,7 +103,8 @@ def _choose_card(talk: Talk, cards: Sequence[Card], confirm: str) -> Flow[Card]:
     """The one meant, confirmed."""
     while True:
         card = yield from choose_one(talk, cards, lambda one: _named(talk, one))
-        spoken = sentences(talk.language, confirm, *_named(talk, card), "confirm_or_other")
+        asked, answer = sentences(talk.language, confirm), sentences(talk.language, "confirm_or_other")
+        spoken = asked + _named(talk, card) + answer
         if (yield from offer(talk, spoken, "12")) == "1":
             return card
         if len(cards) == 1:

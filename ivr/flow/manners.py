@@ -12,7 +12,7 @@ class Manners:
     key_patience: float = 5.0
     """Silence after a menu before it is offered again."""
     entry_patience: float = 8.0
-    """Silence within a number, a secret or a recording before it is taken as given up: digging out a card takes time."""
+    """Silence within a number or a secret before it is taken as given up: digging out a card takes time."""
     tries: int = 3
     """Failures at one menu or number before the caller is brought to a person."""
     longest_telling: int = 90

@@ -21,9 +21,7 @@ def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
     preface: tuple[Utterance, ...] = ()
     failures = 0
     while failures < talk.manners.tries:
-        reply = yield from choose(
-            preface + spoken, options + AGAIN + PERSON + EMERGENCY, talk.manners.key_patience
-        )
+        reply = yield from choose(preface + spoken, options + AGAIN + PERSON + EMERGENCY, talk.manners.key_patience)
         match reply:
             case Chose(key) if key in options:
                 return key

@@ -18,9 +18,7 @@ OPTIONS = {
 def ask_what_is_needed(talk: Talk) -> Flow[Category]:
     """The first menu: 「您这边有什么需要帮助的吗？请按键选择。」"""
     prompts = [prompt for prompt, _ in OPTIONS.values()]
-    key = yield from offer(
-        talk, sentences(talk.language, "how_can_we_help", *prompts, "menu_person"), "".join(OPTIONS)
-    )
+    key = yield from offer(talk, sentences(talk.language, "how_can_we_help", *prompts, "menu_person"), "".join(OPTIONS))
     category = OPTIONS[key][1]
     yield from talk.judge(category=category)
     talk.start_emergency_plan()

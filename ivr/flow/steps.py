@@ -25,6 +25,7 @@ from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken, IdKin
 from ivr.domain.call import Known, PersonReached
 from ivr.domain.caller import Language
 from ivr.domain.ids import EffectId, PromptId, QueueName, RecordingName
+from ivr.domain.spoken import Value
 from ivr.domain.verification import Means
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
@@ -36,6 +37,10 @@ class Sentence:
 
     prompt: PromptId
     language: Language
+
+
+Utterance: TypeAlias = Sentence | Value
+"""What can be spoken: a sentence, or a value that is joined from fragments (`words.py` has a verb for each)."""
 
 
 # ---------------------------------------------------------------------------------------------- replies
@@ -217,14 +222,14 @@ Reply: TypeAlias = (
 class Say:
     """Speak the sentences in order. Any key cuts them short and is kept for the next listening step."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
     """Speak the sentences and take one key: Chose, WrongKey or Silence."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     keys: str
     """The keys on offer, e.g. `12345*09`."""
     patience: float
@@ -235,7 +240,7 @@ class Menu:
 class Ask:
     """Speak the sentences and take a number that is no secret: Keyed, Escaped or Silence."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     longest: int
     """Digits after which the number is taken as whole."""
     closing_key: str
@@ -247,7 +252,7 @@ class Ask:
 class Record:
     """Speak the sentences and keep what the caller then says: Recorded, Escaped (a single `0` or `9`) or Silence."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     longest: int
     """Seconds."""
     closing_key: str
@@ -261,7 +266,7 @@ class Identify:
     LockedOut (this phone has guessed too often), Unavailable.
     """
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     ways: tuple[IdKind, ...]
     """Which numbers are taken; told apart by their length and check digit."""
     closing_key: str
@@ -274,12 +279,12 @@ class Verify:
     ahead are dropped before, and what is keyed too much is dropped after: no digit of a secret reaches a menu.
     """
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     customer: CustomerToken
     means: Means
     closing_key: str
     patience: float
-    contact_sentences: tuple[Sentence, ...] = ()
+    contact_sentences: tuple[Utterance, ...] = ()
     """Of a company: spoken first, to take the number of its authorised contact."""
     code: EffectId | None = None
     """With Means.CODE: the deed that sent it."""
@@ -347,30 +352,30 @@ def _asked(step: Step, answers: type[T] | tuple[type[Any], ...]) -> Flow[T]:
 
 
 # ------------------------------------------------------------------------------------------------ verbs
-def say(language: Language, *prompts: str) -> Flow[Said]:
-    """Speak these sentences in one language."""
-    return (yield from _asked(Say(sentences(language, *prompts)), Said))
+def say(language: Language, *spoken: str | Value) -> Flow[Said]:
+    """Speak these sentences (by id) and values in their order."""
+    return (yield from _asked(Say(sentences(language, *spoken)), Said))
 
 
-def choose(spoken: tuple[Sentence, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
+def choose(spoken: tuple[Utterance, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
     """Offer keys once. The manners around it (again, wrong key, a person) are in `menus.py`."""
     return (yield from _asked(Menu(spoken, keys, patience), (Chose, WrongKey, Silence)))
 
 
 def ask(
-    spoken: tuple[Sentence, ...], *, longest: int, patience: float, closing_key: str = CLOSING_KEY
+    spoken: tuple[Utterance, ...], *, longest: int, patience: float, closing_key: str = CLOSING_KEY
 ) -> Flow[Keyed | Escaped | Silence]:
     """Ask once for a number that is no secret."""
     return (yield from _asked(Ask(spoken, longest, closing_key, patience), (Keyed, Escaped, Silence)))
 
 
-def record(spoken: tuple[Sentence, ...], *, longest: int, patience: float) -> Flow[Recorded | Escaped | Silence]:
+def record(spoken: tuple[Utterance, ...], *, longest: int, patience: float) -> Flow[Recorded | Escaped | Silence]:
     """Keep what the caller says."""
     return (yield from _asked(Record(spoken, longest, CLOSING_KEY, patience), (Recorded, Escaped, Silence)))
 
 
 def identify(
-    spoken: tuple[Sentence, ...], ways: tuple[IdKind, ...], patience: float
+    spoken: tuple[Utterance, ...], ways: tuple[IdKind, ...], patience: float
 ) -> Flow[Recognised | Unrecognised | Escaped | Silence | LockedOut | Unavailable]:
     """Ask once who calls. The manners around it are in `identity.py`."""
     answers = (Recognised, Unrecognised, Escaped, Silence, LockedOut, Unavailable)
@@ -384,7 +389,7 @@ def verify(step: Verify) -> Flow[Verified | Denied | LockedOut | Escaped | Silen
 
 def look_up(question: Question, kind: type[T]) -> Flow[T | None]:
     """The answer, of that kind; None when nobody could give it."""
-    reply = yield from _asked(Lookup(question), (Found, Unavailable))
+    reply: Found | Unavailable = yield from _asked(Lookup(question), (Found, Unavailable))
     if isinstance(reply, Unavailable):
         return None
     if not isinstance(reply.answer, kind):
@@ -413,9 +418,9 @@ def open_follow_up(reason: str) -> Flow[FollowUpOpened]:
     return (yield from _asked(OpenFollowUp(reason), FollowUpOpened))
 
 
-def sentences(language: Language, *prompts: str) -> tuple[Sentence, ...]:
-    """These prompts in one language, ready to be spoken."""
-    return tuple(Sentence(PromptId(prompt), language) for prompt in prompts)
+def sentences(language: Language, *spoken: str | Value) -> tuple[Utterance, ...]:
+    """Sentences by id in one language, and values (which know theirs), ready to be spoken."""
+    return tuple(Sentence(PromptId(word), language) if isinstance(word, str) else word for word in spoken)
 
 
 __all__ = [
@@ -439,6 +444,7 @@ __all__ = [
     "Sentence",
     "Silence",
     "Step",
+    "Utterance",
     "WrongKey",
     "ask",
     "choose",

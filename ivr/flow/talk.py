@@ -72,9 +72,7 @@ class Talk:
         if judgement.urgency < known.urgency:
             yield from self.note(category=category)
         else:
-            yield from self.note(
-                category=category, urgency=judgement.urgency, urgency_reasons=judgement.reasons
-            )
+            yield from self.note(category=category, urgency=judgement.urgency, urgency_reasons=judgement.reasons)
 
     def start_emergency_plan(self) -> None:
         """Raises Emergency where it is one."""

@@ -1,7 +1,7 @@
 """H2.1d: how urgent a call is, with the reasons in words.
 
-A table of rules. Each either sets how urgent the call is at least, or raises it by one step; raising alone ends below an
-emergency, since an emergency calls the officer on duty out of bed. No rule lowers anything.
+A table of rules. Each either sets how urgent the call is at least, or raises it by one step; raising alone ends below
+an emergency, since an emergency calls the officer on duty out of bed. No rule lowers anything.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,13 @@ class _Rule:
     """None: raises by one step."""
 
 
-_MONEY_AT_RISK = (Category.LOSS_OR_FRAUD, Category.LOSS, Category.FRAUD, Category.ACCOUNT_ANOMALY, Category.TRANSFER_PROBLEM)
+_MONEY_AT_RISK = (
+    Category.LOSS_OR_FRAUD,
+    Category.LOSS,
+    Category.FRAUD,
+    Category.ACCOUNT_ANOMALY,
+    Category.TRANSFER_PROBLEM,
+)
 
 
 def _fresh_contact(situation: Situation) -> bool:

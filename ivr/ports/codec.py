@@ -6,7 +6,7 @@ may be added with a default, never renamed.
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, cast, get_args
 
 import cattrs
@@ -17,16 +17,18 @@ from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
-from ivr.flow.steps import Reply, Step
+from ivr.flow.steps import Reply, Step, Utterance
 from ivr.ports.journal import Fact
 
 
 def _make() -> cattrs.Converter:
     converter = make_converter()
-    for union in (Question, Answer, Deed, Result, Reply, Step, Fact, Event):
+    for kind in (datetime, date, time):
+        converter.register_unstructure_hook(kind, kind.isoformat)
+        converter.register_structure_hook(kind, lambda text, kind: kind.fromisoformat(text))
+    # a union comes after those that stand in it
+    for union in (Utterance, Question, Answer, Deed, Result, Reply, Step, Fact, Event):
         configure_tagged_union(union, converter, tag_name="is")
-    converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
-    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     return converter
 
 

@@ -17,6 +17,7 @@ from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
 from ivr.adapters.fastagi.commands import get_variable, noop
 from ivr.adapters.fastagi.environment import NoEnvironment
 from ivr.adapters.fastagi.session import FastAgiSession
+from ivr.adapters.recordings import Recordings
 from ivr.ports.clock import Clock
 from ivr.ports.voice import SessionLost, VoiceSession
 
@@ -36,6 +37,7 @@ class FastAgiServer:
         key: str,
         on_session: Callable[[VoiceSession], Awaitable[None]],
         sounds: Path,
+        recordings: Recordings,
         *,
         incoming_of: IncomingOf,
         clock: Clock,
@@ -50,6 +52,7 @@ class FastAgiServer:
         self._key = key.encode()
         self._on_session = on_session
         self._sounds = sounds
+        self._recordings = recordings
         self._incoming_of = incoming_of
         self._clock = clock
         self._patience = patience
@@ -118,7 +121,7 @@ class FastAgiServer:
             log.exception("agi_connection_failed")
             return
         else:
-            await self._converse(FastAgiSession(channel, arrival, self._sounds))
+            await self._converse(FastAgiSession(channel, arrival, self._sounds, self._recordings))
         finally:
             self._strangers.pop(channel, None)
             channel.close()

@@ -28,11 +28,11 @@ from ivr.flow.steps import (
     Recorded,
     Said,
     Say,
-    Sentence,
     Silence,
     Utterance,
     WrongKey,
 )
+from ivr.flow.words import recorded
 from ivr.ports.voice import Arrival, Keypad, SessionLost
 
 log = structlog.get_logger()
@@ -132,9 +132,9 @@ class FastAgiSession:
         seconds = await asyncio.to_thread(self._recordings.seal, name)
         if answer is None and not seconds:
             raise SessionLost("the caller is gone and had said nothing")
-        key = None if answer is None else answer.key
-        if key in WAYS_OUT and (key == EMERGENCY or not seconds):  # who has told it goes to a person by himself
-            return Escaped(key)
+        ended_by = answer.key if answer is not None else None
+        if ended_by is not None and ended_by in WAYS_OUT and (ended_by == EMERGENCY or not seconds):
+            return Escaped(ended_by)  # who has told it and wants a person gets one anyway
         return Recorded(name, seconds) if seconds else Silence()
 
     async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
@@ -190,10 +190,10 @@ class FastAgiSession:
         finally:
             self._channel.close()
 
-    def _recorded(self, sentences: Sequence[Sentence]) -> list[Sound]:
+    def _recorded(self, spoken: Sequence[Utterance]) -> list[Sound]:
         return [
             Sound(f"{self._sounds}/{sentence.language.value}/hotline/{sentence.prompt}", sentence.language.value)
-            for sentence in sentences
+            for sentence in recorded(spoken)
         ]
 
     def _missing(self, sound: Sound) -> None:

@@ -19,8 +19,26 @@ from ivr.adapters.fastagi.keypad import WAYS_OUT, NumberEntry, SecretEntry
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, EffectId, RecordingName
 from ivr.domain.secret import SecretDigits
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Sentence, Silence, WrongKey
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    Menu,
+    Record,
+    Recorded,
+    Said,
+    Say,
+    Sentence,
+    Silence,
+    Utterance,
+    WrongKey,
+)
+from ivr.flow.words import recorded
 from ivr.ports.voice import Arrival, Keypad, SessionLost
+
+T = TypeVar("T")
 
 SENTENCE = 2.0
 """Virtual seconds that a sentence lasts."""
@@ -86,7 +104,7 @@ class ScriptedCaller:
     def __init__(self, *script: Act) -> None:
         self._script = deque(script)
         self.heard: list[str] = []
-        """Prompts that began to be spoken to him, in order."""
+        """Prompts that began to be spoken to him, in order; of an amount or digits each fragment."""
         self.sentences: list[Sentence] = []
         """The same, with their languages."""
         self.elapsed = 0.0
@@ -253,8 +271,8 @@ class MemorySession:
         await self._leave("fallback")
 
     # ------------------------------------------------------------------------------------------------
-    async def _hear(self, sentences: tuple[Sentence, ...], patience: float) -> str | None:
-        await self._speak(sentences)
+    async def _hear(self, spoken: tuple[Utterance, ...], patience: float) -> str | None:
+        await self._speak(spoken)
         if not self._keys:
             await self._take_keys()
         if not self._keys:
@@ -262,9 +280,9 @@ class MemorySession:
             return None
         return self._keys.popleft()
 
-    async def _speak(self, sentences: tuple[Sentence, ...]) -> None:
+    async def _speak(self, spoken: tuple[Utterance, ...]) -> None:
         await self._take_keys()
-        for sentence in sentences:
+        for sentence in recorded(spoken):
             if self._keys:
                 return
             self._caller.begins_to_hear(sentence)
