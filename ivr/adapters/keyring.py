@@ -80,8 +80,8 @@ class FileKeyring:
 
 
 class CallKey:
-    """The key of one call, under which all that is written of it is sealed; without it, nothing of that call can be
-    read. It lies beside the call wrapped by the keyring, and is destroyed at retention."""
+    """The key of one call (or one ticket), under which all that is written of it is sealed; without it, nothing of it
+    can be read. It lies beside it wrapped by the keyring, and is destroyed at retention."""
 
     __slots__ = ("_cipher", "wrapped")
 

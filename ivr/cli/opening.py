@@ -1,4 +1,4 @@
-"""The archive, for the commands that read it."""
+"""The archive and the tickets, for the commands that read them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql.archive import SqlArchive
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.tickets import SqlTickets
 from ivr.domain.errors import HotlineError
 from ivr.home import Home
 from ivr.settings import Settings
@@ -19,11 +20,25 @@ class NoHome(HotlineError):
 @asynccontextmanager
 async def open_archive(settings: Settings) -> AsyncIterator[SqlArchive]:
     """The archive, closed at the end. Raises NoHome."""
-    home = Home(settings.home)
-    if not home.secrets.is_dir():
-        raise NoHome(f"there is no hotline at {home.root}; HOTLINE_HOME says where it is, `hotline up` makes one")
-    archive = SqlArchive(make_engine(settings.archive_url), FileKeyring(Secrets(home.secrets)))
+    archive = SqlArchive(make_engine(settings.archive_url), _keyring(settings))
     try:
         yield archive
     finally:
         await archive.close()
+
+
+@asynccontextmanager
+async def open_tickets(settings: Settings) -> AsyncIterator[SqlTickets]:
+    """The ticket system, closed at the end. Raises NoHome."""
+    tickets = SqlTickets(make_engine(settings.archive_url), _keyring(settings))
+    try:
+        yield tickets
+    finally:
+        await tickets.close()
+
+
+def _keyring(settings: Settings) -> FileKeyring:
+    home = Home(settings.home)
+    if not home.secrets.is_dir():
+        raise NoHome(f"there is no hotline at {home.root}; HOTLINE_HOME says where it is, `hotline up` makes one")
+    return FileKeyring(Secrets(home.secrets))

@@ -15,9 +15,14 @@ from cattrs.strategies import configure_tagged_union
 
 from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
+<<<<<<< HEAD
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
 from ivr.flow.steps import Reply, Step, Utterance
+=======
+from ivr.domain.ticket import Summary
+from ivr.flow.steps import Reply, Step
+>>>>>>> tickets
 from ivr.ports.journal import Fact
 
 
@@ -67,6 +72,16 @@ def encode_record(record: CallRecord) -> bytes:
 def decode_record(raw: bytes) -> CallRecord:
     """The record back. Raises ValueError on what is none."""
     return cast(CallRecord, _decode(raw, CallRecord))
+
+
+def encode_summary(summary: Summary) -> bytes:
+    """What a caller told of his problem as bytes."""
+    return _dump(_converter.unstructure(summary))
+
+
+def decode_summary(raw: bytes) -> Summary:
+    """The summary back. Raises ValueError on what is none."""
+    return cast(Summary, _decode(raw, Summary))
 
 
 def plain(value: object, kind: Any = None) -> Any:

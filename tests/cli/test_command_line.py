@@ -2,35 +2,13 @@
 
 import json
 import socket
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.dom import minidom
 
 import pytest
-import structlog
 
-from ivr.cli import main
 from ivr.settings import PROJECT
-
-Hotline = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def hotline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Hotline]:
-    """Run `hotline …` in a home of its own: exit code, output, errors."""
-    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hotline", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    yield run
-    structlog.reset_defaults()  # a command silences the log of its process, which is that of the tests here
+from tests.cli.conftest import Hotline
 
 
 def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
@@ -44,6 +22,7 @@ def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
         "render",
         "call",
         "calls",
+        "tickets",
         "flow",
         "config",
         "replay",
@@ -78,7 +57,17 @@ def test_where_nothing_runs_it_says_how_to_start(hotline: Hotline, words: tuple[
     assert "scripts/run" in errors
 
 
-@pytest.mark.parametrize("words", [("calls", "list"), ("calls", "show", "n1-1.1"), ("replay", "n1-1.1")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("calls", "list"),
+        ("calls", "show", "n1-1.1"),
+        ("replay", "n1-1.1"),
+        ("tickets", "list"),
+        ("tickets", "show", "27182819"),
+        ("tickets", "move", "27182819", "take", "--by", "8001"),
+    ],
+)
 def test_looking_makes_no_home(hotline: Hotline, tmp_path: Path, words: tuple[str, ...]) -> None:
     """A misspelt HOTLINE_HOME is told, not filled with an empty archive."""
     code, _, errors = hotline(*words)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -107,3 +108,71 @@ follow_ups = Table(
     Column("opened_at", UtcDateTime, nullable=False),
 )
 Index(None, follow_ups.c.call_id)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("effect_id", String(80), nullable=False, doc="What opened it; doing that again finds it."),
+    Column("key", LargeBinary, nullable=True, doc="The ticket's key, wrapped by the keyring; null once destroyed."),
+    Column("kind", String(32), nullable=False),
+    Column("category", String(32), nullable=True),
+    Column("urgency", SmallInteger, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("customer_sealed", LargeBinary, nullable=True),
+    Column("customer_index", LargeBinary, nullable=True, doc="Blind index; null once the key is destroyed."),
+    Column("verification", SmallInteger, nullable=False),
+    # No foreign key: a ticket is opened while its call is still in the journal.
+    Column("call_id", String(64), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("own_by", UtcDateTime, nullable=True),
+    Column("summary_sealed", LargeBinary, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("owner", String(64), nullable=True),
+    Column("version", Integer, nullable=False, doc="Rows of ticket_history; what a move must have been decided on."),
+)
+Index("uq_tickets_effect_id", tickets.c.effect_id, unique=True)
+Index(None, tickets.c.opened_at)
+Index(None, tickets.c.customer_index, tickets.c.opened_at)
+Index(None, tickets.c.call_id)
+Index(None, tickets.c.state, tickets.c.opened_at)
+Index(None, tickets.c.kind, tickets.c.opened_at)
+Index(None, tickets.c.owner, tickets.c.opened_at)
+
+ticket_history = Table(
+    "ticket_history",
+    metadata,
+    Column("number", ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("before", String(32), nullable=True),
+    Column("after", String(32), nullable=False),
+    Column("note_sealed", LargeBinary, nullable=False),
+)
+
+serials = Table(
+    "serials",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("last", BigInteger, nullable=False, doc="The last one given out."),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("means", String(16), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("customer_sealed", LargeBinary, nullable=True),
+    Column("customer_index", LargeBinary, nullable=True),
+    Column("caller_number_sealed", LargeBinary, nullable=True),
+    Column("caller_number_index", LargeBinary, nullable=True),
+)
+Index(None, attempts.c.customer_index, attempts.c.at)
+Index(None, attempts.c.caller_number_index, attempts.c.at)
+Index(None, attempts.c.at)

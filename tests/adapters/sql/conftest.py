@@ -18,6 +18,11 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from ivr.adapters.keyring import FileKeyring
+from ivr.adapters.secrets import Secrets
+from ivr.adapters.sql import upgrade
+from ivr.adapters.sql.tables import metadata
+
 GIVEN = os.environ.get("HOTLINE_TEST_POSTGRES", "")
 _number = count(1)
 
@@ -66,6 +71,43 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     asyncio.run(_run(server, f"CREATE DATABASE {name}"))
     request.addfinalizer(lambda: asyncio.run(_run(server, f"DROP DATABASE {name} WITH (FORCE)")))  # noqa: PT021
     return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with its tables and nothing in them, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "archive.db"
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with its tables, for one test after another."""
+    name = f"hotline_test_{os.getpid()}_migrated"
+    asyncio.run(_run(postgres, f"CREATE DATABASE {name}"))
+    url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(upgrade(url))
+    yield url
+    asyncio.run(_run(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database whose tables are up to date and empty."""
+    if request.param == "sqlite":
+        path = tmp_path / "archive.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    asyncio.run(_run(url, f"TRUNCATE {', '.join(metadata.tables)}"))
+    return url
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> FileKeyring:
+    """Keys of a home of its own."""
+    return FileKeyring(Secrets(tmp_path / "secrets"))
 
 
 async def _run(server: str, statement: str) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import StatementError
 
 from ivr.adapters.keyring import FileKeyring
-from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql import SqlArchive, SqlFollowUps, WrongUrl, make_engine, schema_state, upgrade
 from ivr.adapters.sql.tables import calls, metadata
 from ivr.domain.ids import CallId, effect_id
@@ -22,19 +21,6 @@ from ivr.ports.archive import ArchiveDown, CallFilter, FollowUp
 from ivr.ports.keyring import Undecryptable
 from tests.contracts.archive_contract import ONE, TWO, ArchiveContract, FollowUpsContract, archived
 from tests.contracts.calls import NINE, NUMBER
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> FileKeyring:
-    """Keys of a home of its own."""
-    return FileKeyring(Secrets(tmp_path / "secrets"))
-
-
-@pytest.fixture
-async def database(empty_database: str) -> str:
-    """The URL of a database whose tables are up to date."""
-    await upgrade(empty_database)
-    return empty_database
 
 
 @pytest.fixture
