@@ -15,14 +15,10 @@ from cattrs.strategies import configure_tagged_union
 
 from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
-<<<<<<< HEAD
+from ivr.domain.ticket import Summary
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
 from ivr.flow.steps import Reply, Step, Utterance
-=======
-from ivr.domain.ticket import Summary
-from ivr.flow.steps import Reply, Step
->>>>>>> tickets
 from ivr.ports.journal import Fact
 
 
