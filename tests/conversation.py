@@ -1,36 +1,64 @@
 """A story told without an engine: tests read as the conversation they are."""
 
 from datetime import UTC, datetime
+from typing import TypeAlias
 
+from ivr.application.step_endings import customer
+from ivr.domain.banking import CustomerFacts, IdKind
 from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
-from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, RecordingName
 from ivr.domain.spoken import Value
+from ivr.domain.ticket import TicketNumber
+from ivr.flow.deeds import Deed, OpenTicket, Result, SendText, Sent, TicketOpened
 from ivr.flow.hotline import hotline
 from ivr.flow.manners import Manners
+from ivr.flow.questions import Answer, CallerNumber, WhoCalls
 from ivr.flow.steps import (
     Ask,
     Chose,
+    Denied,
+    DidIt,
+    Do,
+    Escaped,
     Flow,
     FollowUpOpened,
+    Found,
+    Identify,
     JoinQueue,
     LeftQueue,
+    Lookup,
     Menu,
     Note,
     Noted,
     OpenFollowUp,
     QueueExit,
+    Recognised,
+    Record,
+    Recorded,
     Reply,
     Said,
     Say,
     Sentence,
     Silence,
     Step,
+    Unavailable,
+    Unrecognised,
+    Verified,
+    Verify,
     WrongKey,
 )
 
-MANNERS = Manners()
+MANNERS = Manners(survey=False)
+"""Without the survey, which has tests of its own: most conversations end before it."""
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+TICKET = TicketNumber("10000007")
+EFFECT = EffectId("n1-1767603600.7/1")
+RECORDING = RecordingName("n1-1767603600.7-1")
+LI = customer()
+"""A personal customer of whom nothing special is known."""
+Speaking: TypeAlias = Say | Menu | Ask | Record | Identify | Verify
 
 
 def incoming(**different: object) -> Incoming:
@@ -45,7 +73,7 @@ def incoming(**different: object) -> Incoming:
         "caller_name": None,
         "language": None,
         "line_of_business": "personal",
-        "arrived_at": datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
+        "arrived_at": NOW,
     }
     return Incoming(**{**plain, **different})  # type: ignore[arg-type]
 
@@ -56,48 +84,133 @@ def said(step: Say | Menu | Ask) -> list[str | Value]:
 
 
 class Conversation:
-    """Tells a story by hand. Notes are taken as the engine does: at once."""
+    """Tells a story by hand. Notes are taken as the engine does: at once. What bank and ticket system say is told
+    by the test; where it says nothing, the number is unknown, tickets are opened and messages go out.
+    """
 
-    def __init__(self, story: Flow[None]) -> None:
+    def __init__(self, story: Flow[None], *, hint: CustomerFacts | None = None, recent_calls: int = 0) -> None:
         self._story = story
+        self._hint = CallerNumber(hint, recent_calls)
         self.known = Known()
         self.step: Step | None = None
+        self.deeds: list[Deed] = []
+        """Everything that was done, in order."""
         self._go_on(None)
 
     def _go_on(self, reply: Reply | None) -> None:
         try:
             self.step = next(self._story) if reply is None else self._story.send(reply)
-            while isinstance(self.step, Note):
-                self.known = self.step.known
-                self.step = self._story.send(Noted())
+            while (itself := self._by_itself()) is not None:
+                self.step = self._story.send(itself)
         except StopIteration:
             self.step = None
 
-    def hears(self, *spoken: str | Value, language: Language | None = None) -> "Conversation":
-        """The caller is told exactly these sentences and values; a Say is heard out, a menu waits for an answer."""
+    def _by_itself(self) -> Reply | None:
+        """The reply to what needs no word of the test."""
+        match self.step:
+            case Note(known):
+                self.known = known
+                return Noted()
+            case Lookup(WhoCalls()):
+                return Found(self._hint)
+            case Do(OpenTicket() as deed):
+                self.deeds.append(deed)
+                return DidIt(TicketOpened(TICKET))
+            case Do(SendText() as deed):
+                self.deeds.append(deed)
+                return DidIt(Sent(EFFECT, NOW))
+        return None
+
+    @property
+    def tickets(self) -> list[OpenTicket]:
+        """Every ticket that was opened."""
+        return [deed for deed in self.deeds if isinstance(deed, OpenTicket)]
+
+    def hears(self, *said: str | Value, language: Language | None = None) -> "Conversation":
+        """The caller is being told exactly this: sentences by id, and values. A Say is heard out, all else waits for an
+        answer.
+        """
         step = self.step
-        assert isinstance(step, Say | Menu | Ask), f"nothing is said now: {step}"
-        assert said(step) == list(spoken)
+        assert isinstance(step, Speaking), f"nothing is said now: {step}"
+        spoken = [word.prompt if isinstance(word, Sentence) else word for word in step.sentences]
+        assert spoken == list(said)
         if language is not None:
-            assert {utterance.language for utterance in step.sentences} == {language}
+            assert {word.language for word in step.sentences} == {language}
         if isinstance(step, Say):
             self._go_on(Said())
         return self
 
-    def presses(self, key: str) -> "Conversation":
-        """The caller presses one key at a menu."""
-        assert isinstance(self.step, Menu), f"no menu now: {self.step}"
-        self._go_on(Chose(key) if key in self.step.keys else WrongKey(key))
+    def hears_out(self) -> "Conversation":
+        """The caller listens to whatever is said, until something is asked."""
+        while isinstance(self.step, Say):
+            self._go_on(Said())
+        return self
+
+    def presses(self, *keys: str) -> "Conversation":
+        """The caller presses one key at each menu that comes, hearing out what is said before it."""
+        for key in keys:
+            self.hears_out()
+            assert isinstance(self.step, Menu), f"no menu now: {self.step}"
+            self._go_on(Chose(key) if key in self.step.keys else WrongKey(key))
         return self
 
     def is_silent(self) -> "Conversation":
-        """The caller lets the menu's patience pass."""
-        assert isinstance(self.step, Menu), f"no menu now: {self.step}"
+        """The caller lets the patience of what is asked pass."""
+        self.hears_out()
+        assert isinstance(self.step, Menu | Ask | Record | Identify | Verify), f"nothing is asked now: {self.step}"
         self._go_on(Silence())
+        return self
+
+    # ------------------------------------------------------------------------------------- who calls
+    def keys_in(self, customer: CustomerFacts, kind: IdKind = IdKind.CARD) -> "Conversation":
+        """The caller keys in a number that is this customer's, and says that it is right."""
+        return self.replies(Identify, Recognised(customer, kind, "6217")).hears_out().presses("1")
+
+    def keys_in_nonsense(self) -> "Conversation":
+        """A number that is nobody's."""
+        return self.replies(Identify, Unrecognised())
+
+    def escapes(self, key: str) -> "Conversation":
+        """`*0` or `*9` while a number is keyed in."""
+        self.hears_out()
+        assert isinstance(self.step, Ask | Record | Identify | Verify), f"no number now: {self.step}"
+        self._go_on(Escaped(key))
+        return self
+
+    def is_verified(self) -> "Conversation":
+        """The secret was right."""
+        return self.replies(Verify, Verified())
+
+    def is_denied(self, left: int) -> "Conversation":
+        """It was wrong; so many tries are left."""
+        return self.replies(Verify, Denied(left))
+
+    def tells(self, seconds: int = 12) -> "Conversation":
+        """The caller tells what happened."""
+        return self.replies(Record, Recorded(RECORDING, seconds))
+
+    # ------------------------------------------------------------------------------ what the world says
+    def is_answered(self, answer: Answer | None) -> "Conversation":
+        """Whoever was asked says this; None: nothing in time."""
+        return self.replies(Lookup, Unavailable() if answer is None else Found(answer))
+
+    def is_done(self, result: Result) -> "Conversation":
+        """The deed is done."""
+        self.hears_out()
+        assert isinstance(self.step, Do), f"nothing is done now: {self.step}"
+        self.deeds.append(self.step.deed)
+        return self.replies(Do, DidIt(result))
+
+    def replies(self, kind: type[Step], reply: Reply) -> "Conversation":
+        """The step that comes, which must be of this kind, is answered so."""
+        self.hears_out()
+        assert isinstance(self.step, kind), f"{self.step} instead of {kind.__name__}"
+        self._go_on(reply)
         return self
 
     def waits_in(self, queue: str, *, priority: int) -> "Conversation":
         """The caller is put in this queue at this place."""
+        self.hears_out()
         assert isinstance(self.step, JoinQueue), f"no queue now: {self.step}"
         assert (self.step.queue, self.step.priority) == (queue, priority)
         return self
@@ -135,7 +248,7 @@ MENU = (
     "menu_account_anomaly",
     "menu_transfer_problem",
     "menu_complaint",
-    "menu_about_us",
+    "menu_other",
     "menu_person",
 )
 
