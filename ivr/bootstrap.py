@@ -9,6 +9,7 @@ import structlog
 
 from dialplans.cel_columns import CEL_FILE
 from ivr.adapters.ami.exchange import AmiExchange
+from ivr.adapters.bank.opening import open_bank
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.exchange.cel import CelFile
 from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
@@ -17,19 +18,29 @@ from ivr.adapters.journal.sqlite import SqliteJournal
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.nats import server as nats_server
 from ivr.adapters.nats.bus import NatsBus
+from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
+from ivr.adapters.sms.opening import make_codes, open_sms
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
+from ivr.adapters.sql.attempts import SqlAttempts
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.tickets import SqlTickets
+from ivr.adapters.texts import Texts
+from ivr.adapters.working_days import is_working_day
 from ivr.application.live import Live
 from ivr.domain.events import Event
 from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
+from ivr.engine.doing import Hands
+from ivr.engine.gate import Gate
 from ivr.engine.reconciler import Reconciler
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
 from ivr.engine.teller import Tools
 from ivr.flow.manners import Manners
 from ivr.home import Home
+from ivr.policies.deadlines import Times
 from ivr.policies.routing import Queues, Stop
 from ivr.ports.bus import BusDown
 from ivr.settings import Settings
@@ -79,10 +90,33 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(exchange.close)
 
         archiver = Archiver(journal, archive, clock, interval=settings.archive.interval, batch=settings.archive.batch)
+        recordings = Recordings(home.asterisk.told, home.recordings, keyring)
+        recordings.seal_left_over()
+        bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
+        sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
+        codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
         tools = Tools(
             storybook=Storybook.of(manners(settings)),
             journal=journal,
             follow_ups=follow_ups,
+            gate=Gate(
+                bank=bank,
+                attempts=SqlAttempts(database, keyring),
+                codes=codes,
+                clock=clock,
+                limits=settings.verification.limits,
+            ),
+            desk=Desk(bank=bank, tickets=tickets, archive=archive),
+            hands=Hands(
+                bank=bank,
+                sms=sms,
+                codes=codes,
+                tickets=tickets,
+                clock=clock,
+                times=Times(),
+                is_working_day=is_working_day,
+                texts=Texts.load(settings.texts_file),
+            ),
             clock=clock,
             publish=Publisher(bus),
         )
@@ -112,6 +146,7 @@ async def controller(settings: Settings) -> None:
             secrets.word("hotline_key"),
             switchboard.session_arrived,
             home.asterisk.data / "sounds",
+            recordings,
             incoming_of=lambda facts: incoming_of(facts, settings),
             clock=clock,
         )

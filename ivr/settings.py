@@ -6,6 +6,7 @@ first run under `HOME/secrets` (`ivr.adapters.secrets`).
 
 import os
 import re
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from ivr.domain.caller import Language
 from ivr.domain.errors import HotlineError
+from ivr.policies.lockout import Limits
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = PROJECT / "config" / "hotline.toml"
@@ -163,6 +165,31 @@ class StorySettings(Section):
     emergency_queue: Word = "emergency"
 
 
+class VerificationSettings(Section):
+    """How often one may be wrong before verification by keypad is closed for a while (never anything else)."""
+
+    in_call: Annotated[int, Field(ge=1, le=9)] = 3
+    """Wrong tries in one call."""
+    of_customer: Annotated[int, Field(ge=1, le=99)] = 5
+    """Wrong tries in a day about one customer, whoever calls."""
+    of_caller: Annotated[int, Field(ge=1, le=999)] = 10
+    """Wrong tries in a day from one calling number, whoever it is about."""
+    of_caller_customers: Annotated[int, Field(ge=1, le=99)] = 3
+    """Different customers tried in vain in a day from one calling number."""
+    locked_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+
+    @property
+    def limits(self) -> Limits:
+        """As the policy knows them."""
+        return Limits(
+            in_call=self.in_call,
+            of_customer=self.of_customer,
+            of_caller=self.of_caller,
+            of_caller_customers=self.of_caller_customers,
+            locked_for=timedelta(hours=self.locked_hours),
+        )
+
+
 class FallbackSettings(Section):
     """What the exchange does alone, when no controller answers."""
 
@@ -238,6 +265,9 @@ class Settings(BaseSettings):
     queues: tuple[Queue, ...] = ()
     phones: tuple[Phone, ...] = ()
     story: StorySettings = StorySettings()
+    verification: VerificationSettings = VerificationSettings()
+    texts: Path = Path("texts.toml")
+    """What the line writes in SMS; relative to the configuration file's folder."""
     fallback: FallbackSettings = FallbackSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
     archive: ArchiveSettings = ArchiveSettings()
@@ -302,6 +332,11 @@ class Settings(BaseSettings):
     def prompts_folder(self) -> Path:
         """Where the prompt texts (`*.toml`) and `audio/zh`, `audio/en` are."""
         return (self.config.parent / self.prompts.folder).resolve()
+
+    @cached_property
+    def texts_file(self) -> Path:
+        """What the line writes in SMS."""
+        return (self.config.parent / self.texts).resolve()
 
     @cached_property
     def archive_url(self) -> str:

@@ -144,7 +144,7 @@ def summary(record: CallRecord) -> dict[str, object]:
         "language": known.language.value if known.language else None,
         "category": known.category.value if known.category else None,
         "urgency": known.urgency.name.lower(),
-        "urgency_reasons": list(known.urgency_reasons),
+        "urgency_reasons": [reason.words(Language.EN) for reason in known.urgency_reasons],
         "verification": known.verification.name.lower(),
         "outcome": ending.outcome.value if ending else None,
         "end_reason": ending.end_reason.value if ending else None,

@@ -13,7 +13,7 @@ import cattrs
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
-from ivr.domain.call import CallRecord
+from ivr.domain.call import CallRecord, Known
 from ivr.domain.events import Event
 from ivr.domain.ticket import Summary
 from ivr.flow.deeds import Deed, Result
@@ -48,6 +48,16 @@ def encode_fact(fact: Fact) -> bytes:
 def decode_fact(raw: bytes) -> Fact:
     """The fact back. Raises ValueError on what is none."""
     return cast(Fact, _decode(raw, Fact))
+
+
+def encode_known(known: Known) -> bytes:
+    """What was found out of a call as bytes."""
+    return _dump(_converter.unstructure(known))
+
+
+def decode_known(raw: bytes) -> Known:
+    """It back. Raises ValueError on what is none."""
+    return cast(Known, _decode(raw, Known))
 
 
 def encode_event(event: Event) -> bytes:

@@ -6,6 +6,7 @@ from ivr.domain.call import Ending, EndReason, Incoming, Known, Outcome, PersonR
 from ivr.domain.caller import Language
 from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.domain.problem import Category, Urgency
+from ivr.domain.reasons import Reason
 from ivr.flow.steps import Chose, Menu, Note, Noted, Sentence, sentences
 from ivr.ports.journal import Answered, Asked, CallerLeft, Closed, Entry, Fact, Opened
 
@@ -55,7 +56,7 @@ def call(
         language=Language.ZH,
         category=category,
         urgency=Urgency.URGENT,
-        urgency_reasons=("money is on its way",),
+        urgency_reasons=(Reason.LARGE_TRANSFERS,),
         person=PersonReached.NOBODY,
     )
     left = arrived_at + timedelta(seconds=61.5)

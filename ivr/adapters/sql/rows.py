@@ -9,8 +9,9 @@ from ivr.domain.call import CallRecord, Ending, EndReason, Incoming, Known, Outc
 from ivr.domain.caller import Language, VerificationLevel
 from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.domain.problem import Category, Urgency
+from ivr.domain.reasons import Reason
 from ivr.ports.archive import ArchivedCall
-from ivr.ports.codec import decode_fact, encode_fact
+from ivr.ports.codec import decode_fact, decode_known, encode_fact, encode_known
 from ivr.ports.journal import Entry, Opened
 from ivr.ports.keyring import Keyring
 
@@ -68,10 +69,11 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "language": known.language.value if known.language else None,
         "category": known.category.value if known.category else None,
         "urgency": int(known.urgency),
-        "urgency_reasons": list(known.urgency_reasons),
+        "urgency_reasons": [reason.value for reason in known.urgency_reasons],
         "verification": int(known.verification),
         "person": known.person.value,
         "served": known.served,
+        "known_sealed": key.seal(encode_known(known), context(incoming.call_id, "known")),
         "outcome": ending.outcome.value if ending else None,
         "end_reason": ending.end_reason.value if ending else None,
         "controller_restarts": record.controller_restarts,
@@ -112,7 +114,7 @@ def record_from(row: RowMapping, key: CallKey | None) -> CallRecord:
             line_of_business=row["line_of_business"],
             arrived_at=row["arrived_at"],
         ),
-        known=_known_from(row),
+        known=_known_from(row, key),
         answered_at=row["answered_at"],
         ended_at=row["ended_at"],
         ending=ending,
@@ -120,12 +122,15 @@ def record_from(row: RowMapping, key: CallKey | None) -> CallRecord:
     )
 
 
-def _known_from(row: RowMapping) -> Known:
+def _known_from(row: RowMapping, key: CallKey | None) -> Known:
+    """All that was found out; without the call's key only what stands in columns of its own, which is not personal."""
+    if key is not None and row["known_sealed"] is not None:
+        return decode_known(key.unseal(row["known_sealed"], context(row["call_id"], "known")))
     return Known(
         language=Language(row["language"]) if row["language"] else None,
         category=Category(row["category"]) if row["category"] else None,
         urgency=Urgency(row["urgency"]),
-        urgency_reasons=tuple(row["urgency_reasons"]),
+        urgency_reasons=tuple(Reason(reason) for reason in row["urgency_reasons"]),
         verification=VerificationLevel(row["verification"]),
         person=PersonReached(row["person"]),
         served=row["served"],

@@ -77,6 +77,7 @@ calls = Table(
     Column("verification", SmallInteger, nullable=False),
     Column("person", String(16), nullable=False),
     Column("served", Boolean, nullable=False),
+    Column("known_sealed", LargeBinary, nullable=True, doc="All that was found out, whole, under the call's key."),
     Column("outcome", String(32), nullable=True),
     Column("end_reason", String(32), nullable=True),
     Column("controller_restarts", Integer, nullable=False),
