@@ -146,7 +146,7 @@ async def controller(settings: Settings) -> None:
             secrets.word("hotline_key"),
             switchboard.session_arrived,
             home.asterisk.data / "sounds",
-            recordings,
+            recordings=recordings,
             incoming_of=lambda facts: incoming_of(facts, settings),
             clock=clock,
         )

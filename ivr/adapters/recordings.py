@@ -3,8 +3,8 @@
 import wave
 from pathlib import Path
 
-from ivr.adapters.keyring import FileKeyring
 from ivr.domain.ids import RecordingName
+from ivr.ports.keyring import Keyring
 
 SHORTEST = 1
 """Seconds below which nothing was said."""
@@ -17,7 +17,7 @@ class NoSuchRecording(LookupError):
 class Recordings:
     """Sealed under the keyring, one file a recording, named by our own ids."""
 
-    def __init__(self, making: Path, kept: Path, keyring: FileKeyring) -> None:
+    def __init__(self, making: Path, kept: Path, keyring: Keyring) -> None:
         """`making`: where Asterisk writes; `kept`: where the sealed ones lie. Both are made."""
         self._making = making
         self._kept = kept

@@ -9,6 +9,7 @@ import typer
 from ivr.cli import context
 from ivr.cli.shown import AsJson, clock, out, table, write_json
 from ivr.domain.call import CallRecord
+from ivr.domain.caller import Language
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
 from ivr.policies.masking import phone

@@ -15,13 +15,29 @@ from ivr.adapters.memory.voice import (
     LosesSession,
     Presses,
     ScriptedCaller,
+    Speaks,
     StaysSilent,
 )
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
-from ivr.domain.ids import CallId, EffectId, QueueName
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Silence, WrongKey, sentences
-from ivr.ports.voice import SessionLost, VoiceSession
+from ivr.domain.ids import CallId, EffectId, QueueName, RecordingName
+from ivr.domain.secret import SecretDigits
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    Menu,
+    Record,
+    Recorded,
+    Said,
+    Say,
+    Silence,
+    WrongKey,
+    sentences,
+)
+from ivr.ports.voice import Keypad, SessionLost, VoiceSession
 
 CALL = CallId("n1-1767603600.7")
 PATIENCE = 0.05
@@ -29,6 +45,10 @@ GREETING = sentences(Language.ZH, "greeting")
 TWO = sentences(Language.ZH, "greeting", "notice")
 MENU = Menu(sentences(Language.ZH, "menu"), "12*09", PATIENCE)
 NUMBER = Ask(sentences(Language.ZH, "number"), longest=6, closing_key="#", patience=PATIENCE)
+FOUND_BY = Keypad(longest=20, flush=False)
+SECRET = Keypad(longest=6, flush=True)
+TELLING = Record(sentences(Language.ZH, "tell"), longest=30, closing_key="#", patience=PATIENCE)
+NAME = RecordingName(f"{CALL}-5")
 QUEUE = JoinQueue(QueueName("service"), priority=0, language=Language.ZH, patience=60)
 GONE = (HungUp, SessionLost)
 """A session may or may not be able to tell a hangup from a loss."""
@@ -128,6 +148,96 @@ class VoiceContract:
         """Nobody said that these were all digits."""
         session, _ = await meet(Presses("12", during="number"), StaysSilent())
         assert await session.ask(NUMBER) == Silence()
+
+    @pytest.mark.parametrize(
+        ("keys", "reply"),
+        [("62170042#", "62170042"), ("1101051949123100*#", "1101051949123100*"), ("12**34#", "34"), ("12", "12")],
+    )
+    async def test_a_number_to_be_found_by_is_keyed_in_unseen(self, meet: Meet, keys: str, reply: str) -> None:
+        """A final `*` is the X of a resident id; who forgets the closing key is understood all the same."""
+        session, _ = await meet(Presses(keys, during="number"), StaysSilent())
+        keyed = await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE)
+        assert isinstance(keyed, SecretDigits)
+        assert keyed.reveal() == reply
+        assert repr(keyed) == "•••"
+
+    @pytest.mark.parametrize("key", ["0", "9"])
+    async def test_a_way_leads_out_of_what_is_keyed_in_unseen(self, meet: Meet, key: str) -> None:
+        """As out of any number."""
+        session, _ = await meet(Presses(f"12*{key}", during="number"))
+        assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Escaped(key)
+
+    async def test_nothing_keyed_in_unseen_is_silence(self, meet: Meet) -> None:
+        """The closing key alone too."""
+        session, _ = await meet(Presses("#", during="number"), StaysSilent())
+        assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Silence()
+        assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Silence()
+
+    async def test_an_unfinished_secret_is_silence(self, meet: Meet) -> None:
+        """It would count as a wrong one."""
+        session, _ = await meet(Presses("123", during="number"), StaysSilent())
+        assert await session.keypad(NUMBER.sentences, SECRET, PATIENCE) == Silence()
+
+    async def test_a_key_typed_ahead_is_no_part_of_a_secret(self, meet: Meet) -> None:
+        """It was meant for something else."""
+        session, _ = await meet(Presses("7", during="greeting"), Presses("123456", during="number"))
+        await session.say(Say(GREETING))
+        keyed = await session.keypad(NUMBER.sentences, SECRET, PATIENCE)
+        assert isinstance(keyed, SecretDigits)
+        assert keyed.reveal() == "123456"
+
+    @pytest.mark.parametrize(
+        "more", [(Presses("7"), StaysSilent()), (Presses("78#"),), (Presses("#"),), (StaysSilent(),)]
+    )
+    async def test_no_digit_of_a_secret_reaches_the_next_step(self, meet: Meet, more: tuple[Act, ...]) -> None:
+        """Who presses one too many has not chosen anything by it."""
+        session, _ = await meet(Presses("123456", during="number"), *more, Presses("1", during="menu"))
+        keyed = await session.keypad(NUMBER.sentences, SECRET, PATIENCE)
+        assert isinstance(keyed, SecretDigits)
+        assert await session.menu(MENU) == Chose("1")
+
+    async def test_what_a_caller_says_is_kept(self, meet: Meet) -> None:
+        """For as long as he speaks."""
+        session, caller = await meet(Listens("tell"), Speaks(7))
+        assert await session.record(TELLING, NAME) == Recorded(NAME, 7)
+        assert caller.left_to_do == []
+
+    async def test_saying_nothing_is_silence(self, meet: Meet) -> None:
+        """There is nothing to keep."""
+        session, _ = await meet(Listens("tell"))
+        assert await session.record(TELLING, NAME) == Silence()
+
+    @pytest.mark.parametrize("key", ["0", "9"])
+    async def test_a_way_leads_out_of_telling(self, meet: Meet, key: str) -> None:
+        """Before a word is said."""
+        session, _ = await meet(Presses(key, during="tell"))
+        assert await session.record(TELLING, NAME) == Escaped(key)
+
+    async def test_work_is_done_meanwhile(self, meet: Meet) -> None:
+        """And its fault is the caller's of the method, not the session's."""
+        session, _ = await meet(Presses("1", during="menu"))
+
+        async def work() -> int:
+            return 7
+
+        async def fail() -> int:
+            raise LookupError
+
+        assert await session.meanwhile(work()) == 7
+        with pytest.raises(LookupError):
+            await session.meanwhile(fail())
+        assert await session.menu(MENU) == Chose("1")
+
+    async def test_work_is_done_though_the_caller_is_gone(self, meet: Meet) -> None:
+        """What was begun for him is finished."""
+        session, _ = await meet(HangsUp(during="greeting"))
+        with pytest.raises(GONE):
+            await session.say(Say(GREETING))
+
+        async def work() -> int:
+            return 7
+
+        assert await session.meanwhile(work()) == 7
 
     async def test_a_hangup_ends_the_step(self, meet: Meet) -> None:
         """In the middle of a sentence, and every step after it."""

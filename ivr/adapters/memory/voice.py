@@ -20,6 +20,7 @@ from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, EffectId, RecordingName
 from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import (
+    CLOSING_KEY,
     Ask,
     Chose,
     Escaped,
@@ -40,6 +41,8 @@ from ivr.ports.voice import Arrival, Keypad, SessionLost
 
 T = TypeVar("T")
 
+TOO_MUCH = 1.0
+"""Seconds without a key after which nothing of a secret is to come any more."""
 SENTENCE = 2.0
 """Virtual seconds that a sentence lasts."""
 
@@ -235,9 +238,10 @@ class MemorySession:
         while taken is None and not entry.closed and (key := await self._hear(sentences, patience)) is not None:
             taken = entry.press(key)
             sentences = ()
-        if keypad.flush:
-            self._keys.clear()
-        elif taken is None:
+        if keypad.flush and not entry.closed:
+            while (key := await self._hear((), TOO_MUCH)) is not None and key != CLOSING_KEY:
+                pass
+        elif taken is None and not keypad.flush:
             taken = entry.so_far()
         return taken or Silence()
 

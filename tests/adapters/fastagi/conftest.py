@@ -11,6 +11,8 @@ import pytest
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.fastagi.arrivals import incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
+from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.recordings import Recordings
 from ivr.ports.voice import VoiceSession
 from ivr.settings import load
 from tests.adapters.fastagi.peer import KEY, SOON, AsteriskPeer, environment_of
@@ -24,19 +26,21 @@ Peer = TypeVar("Peer", bound=AsteriskPeer)
 class Line:
     """A server, the peers that call it, and the sessions they got."""
 
-    def __init__(self, stack: AsyncExitStack, *, patience: float, strangers: int) -> None:
+    def __init__(self, stack: AsyncExitStack, folder: Path, *, patience: float, strangers: int) -> None:
         self._stack = stack
         self._sessions: asyncio.Queue[VoiceSession] = asyncio.Queue()
         self._over = asyncio.Event()
         self.faults: list[Exception] = []
         """Raised by the next sessions' handlers."""
         settings = load()
+        self.recordings = Recordings(folder / "making", folder / "kept", MemoryKeyring())
         self.server = FastAgiServer(
             "127.0.0.1",
             0,
             KEY,
             self._take,
             Path("/sounds"),
+            recordings=self.recordings,
             incoming_of=lambda facts: incoming_of(facts, settings),
             clock=SystemClock(),
             patience=patience,
@@ -78,20 +82,20 @@ class Line:
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Line]:
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
     """Patience of a second, eight strangers at once."""
     async with AsyncExitStack() as stack:
-        line = Line(stack, patience=1.0, strangers=8)
+        line = Line(stack, tmp_path, patience=1.0, strangers=8)
         await line.server.start()
         stack.push_async_callback(line.server.close)
         yield line
 
 
 @pytest.fixture
-async def hasty_line() -> AsyncIterator[Line]:
+async def hasty_line(tmp_path: Path) -> AsyncIterator[Line]:
     """Patience of a twentieth of a second, three strangers at once."""
     async with AsyncExitStack() as stack:
-        line = Line(stack, patience=0.05, strangers=3)
+        line = Line(stack, tmp_path, patience=0.05, strangers=3)
         await line.server.start()
         stack.push_async_callback(line.server.close)
         yield line

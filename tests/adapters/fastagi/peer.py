@@ -10,8 +10,10 @@ ends WAIT FOR DIGIT (answered 1) and STREAM FILE (not answered); a key that come
 
 import asyncio
 import shlex
+import wave
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, Self
 
 KEY: Final = "the-key-of-the-exchange"
@@ -33,6 +35,8 @@ class AsteriskPeer(asyncio.Protocol):
         """Keys that came while nobody listened."""
         self.missing: set[str] = set()
         """Sounds, by the last part of their path, that do not exist."""
+        self.music: list[str] = []
+        """Each time music began (`on`) or ended (`off`)."""
         self.variables: dict[str, str] = {"HOTLINE_KEY": KEY, "CHANNEL(linkedid)": UNIQUEID, "HOTLINE_TRUNK": "carrier"}
         self.sluggish = 0.0
         """Seconds between seeing that the socket holds something and reading it."""
@@ -167,8 +171,30 @@ class AsteriskPeer(asyncio.Protocol):
             case ["STREAM", "FILE", file, keys]:
                 assert keys == "0123456789*#"
                 return await self._stream_file(line, file.rpartition("/")[2])
+            case ["RECORD", "FILE", file, "wav", keys, _, "BEEP", _]:
+                assert keys == "0123456789*#"
+                return await self._record_file(line, Path(f"{file}.wav"))
+            case ["SET", "MUSIC", way]:
+                self.music.append(way)
+                return "200 result=0"
             case _:
                 return "510 Invalid or unknown command"
+
+    async def _record_file(self, line: str, file: Path) -> str:
+        """What the caller says until a key, a hangup, or the silence in which he has nothing more to say."""
+        self._begin(line)
+        seconds = await self.speaks()
+        with wave.open(str(file), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16000 * seconds))
+        key = self._end()
+        if key is not None:
+            return f"200 result={ord(key)} (dtmf) endpos={8000 * seconds}"
+        return f"200 result={'-1 (hangup)' if self._hung_up else '0 (timeout)'} endpos={8000 * seconds}"
+
+    async def speaks(self) -> int:
+        """For how many seconds the caller speaks."""
+        return 0
 
     async def _wait_for_digit(self, line: str, milliseconds: int) -> str:
         ends = asyncio.get_running_loop().time() + milliseconds / 1000

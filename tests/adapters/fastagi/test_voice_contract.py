@@ -1,17 +1,22 @@
 """The session over FastAGI keeps the port's contract; the scripted caller is at the other end of the channel."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
+from ivr.adapters.fastagi import session
 from ivr.adapters.fastagi.dialogue import LONG, MOMENTS
-from ivr.adapters.memory.voice import Act, ScriptedCaller
+from ivr.adapters.memory.voice import Act, HangsUp, Listens, Presses, ScriptedCaller, Speaks
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import PromptId
-from ivr.flow.steps import Sentence
-from ivr.ports.voice import SessionLost, VoiceSession
+from ivr.domain.secret import SecretDigits
+from ivr.flow.steps import Recorded, Sentence, sentences
+from ivr.ports.voice import Keypad, SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
 from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
-from tests.contracts.voice_contract import Meet, VoiceContract
+from tests.contracts.voice_contract import MENU, NAME, TELLING, Meet, VoiceContract
 
 
 class PeerOfCaller(AsteriskPeer):
@@ -37,12 +42,27 @@ class PeerOfCaller(AsteriskPeer):
                 return "200 result=0 endpos=8000"
         return await super()._stream_file(line, sound)
 
+    async def speaks(self) -> int:
+        """As his script says."""
+        try:
+            return await self.caller.speaks()
+        except HungUp:
+            self._hung_up = True
+            return 0
+
     async def _caller_acts(self, sentence: Sentence | None = None) -> None:
         try:
             if not self._keys:
                 self._keys.extend(await self.caller.keys_now(sentence))
         except (HungUp, SessionLost):
             self._hung_up = True
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is waited for on purpose takes no second here."""
+    monkeypatch.setattr(session, "TOO_MUCH", 0.05)
+    monkeypatch.setattr(session, "BREATH", 0.05)
 
 
 @pytest.fixture
@@ -60,3 +80,45 @@ def meet(line: Line) -> Meet:
 
 class TestFastAgiSession(VoiceContract):
     """The promises, kept over a socket."""
+
+
+async def test_what_was_said_is_sealed_and_the_clear_file_is_gone(line: Line, meet: Meet, tmp_path: Path) -> None:
+    """Only who has the keyring can hear it."""
+    talk, _ = await meet(Listens("tell"), Speaks(7))
+    assert await talk.record(TELLING, NAME) == Recorded(NAME, 7)
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.suffix for path in kept] == [".sealed"]
+    assert b"RIFF" not in kept[0].read_bytes()
+    assert line.recordings.read(NAME).startswith(b"RIFF")
+
+
+async def test_what_was_said_until_a_hangup_is_kept(meet: Meet) -> None:
+    """The next step tells that the caller is gone."""
+    talk, _ = await meet(Listens("tell"), Speaks(3), HangsUp())
+    assert await talk.record(TELLING, NAME) == Recorded(NAME, 3)
+    with pytest.raises(SessionLost):
+        await talk.menu(MENU)
+
+
+async def test_music_plays_while_something_takes_long(line: Line) -> None:
+    """It begins after a breath, and ends with what it covered."""
+    talk, peer = await line.meet()
+
+    async def slow() -> int:
+        await peer.hears("SET MUSIC")
+        return 7
+
+    assert await talk.meanwhile(slow()) == 7
+    assert peer.music == ["on", "off"]
+
+
+async def test_no_secret_stands_in_what_was_sent_or_logged(line: Line) -> None:
+    """Keys come as answers only, and nothing repeats them."""
+    with capture_logs() as logs:
+        peer = await line.call_with(PeerOfCaller, environment_of())
+        peer.caller = ScriptedCaller(Presses("739164#", during="password"))
+        talk = await line.session()
+        keyed = await talk.keypad(sentences(Language.ZH, "password"), Keypad(6, flush=True), 1.0)
+    assert isinstance(keyed, SecretDigits)
+    assert keyed.reveal() == "739164"
+    assert "739164" not in repr((peer.commands, logs, keyed))
