@@ -6,6 +6,7 @@ from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.spoken import Value
 from ivr.flow.hotline import hotline
 from ivr.flow.manners import Manners
 from ivr.flow.steps import (
@@ -23,6 +24,7 @@ from ivr.flow.steps import (
     Reply,
     Said,
     Say,
+    Sentence,
     Silence,
     Step,
     WrongKey,
@@ -48,6 +50,11 @@ def incoming(**different: object) -> Incoming:
     return Incoming(**{**plain, **different})  # type: ignore[arg-type]
 
 
+def said(step: Say | Menu | Ask) -> list[str | Value]:
+    """Sentences by id, values as they are."""
+    return [utterance.prompt if isinstance(utterance, Sentence) else utterance for utterance in step.sentences]
+
+
 class Conversation:
     """Tells a story by hand. Notes are taken as the engine does: at once."""
 
@@ -66,13 +73,13 @@ class Conversation:
         except StopIteration:
             self.step = None
 
-    def hears(self, *prompts: str, language: Language | None = None) -> "Conversation":
-        """The caller is being told exactly these sentences; a Say is heard out, a menu waits for an answer."""
+    def hears(self, *spoken: str | Value, language: Language | None = None) -> "Conversation":
+        """The caller is told exactly these sentences and values; a Say is heard out, a menu waits for an answer."""
         step = self.step
         assert isinstance(step, Say | Menu | Ask), f"nothing is said now: {step}"
-        assert [sentence.prompt for sentence in step.sentences] == list(prompts)
+        assert said(step) == list(spoken)
         if language is not None:
-            assert {sentence.language for sentence in step.sentences} == {language}
+            assert {utterance.language for utterance in step.sentences} == {language}
         if isinstance(step, Say):
             self._go_on(Said())
         return self

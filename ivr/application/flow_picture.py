@@ -30,9 +30,9 @@ from ivr.flow.steps import (
     Reply,
     Said,
     Say,
-    Sentence,
     Silence,
     Step,
+    Utterance,
     WrongKey,
 )
 
@@ -49,7 +49,7 @@ class Place:
     """say, menu, ask, queue, deed, start or end."""
     section: str
     """The function of the story that asks."""
-    words: tuple[Sentence, ...] = ()
+    words: tuple[Utterance, ...] = ()
     """What is said there, at the first visit."""
     detail: str = ""
     """The queue, the deed."""
@@ -177,4 +177,4 @@ def _ways_out(step: Step) -> list[tuple[str, Reply]]:
 
 def languages_of(place: Place) -> set[Language]:
     """The languages spoken at a place."""
-    return {sentence.language for sentence in place.words}
+    return {utterance.language for utterance in place.words}

@@ -52,7 +52,11 @@ def show(form: Format = Form.TEXT, language: Tongues = Tongue.BOTH, as_json: AsJ
     tongues = tuple(Language) if language is Tongue.BOTH else (Language(language.value),)
     settings = context.settings()
     library = PromptLibrary.load(settings.prompts_folder)
-    boxes, arrows = flow_drawing.drawn(settings, lambda prompt: tuple(library.text(prompt, t) for t in tongues))
+
+    def words_of(prompt: str) -> tuple[str, ...]:
+        return (prompt,) if prompt.startswith("<") else tuple(library.text(prompt, tongue) for tongue in tongues)
+
+    boxes, arrows = flow_drawing.drawn(settings, words_of)
     if as_json:
         write_json(flow_drawing.plain(boxes, arrows))
     else:

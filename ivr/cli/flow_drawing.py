@@ -11,6 +11,7 @@ from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.flow.hotline import hotline
 from ivr.flow.menus import EMERGENCY, confirm_emergency
 from ivr.flow.person import hand_to_duty
+from ivr.flow.words import name_of
 from ivr.settings import Settings
 
 Words = tuple[str, ...]
@@ -44,7 +45,7 @@ class Arrow:
 
 
 def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Box], list[Arrow]]:
-    """The whole story, for a caller of whom nothing is known. `words_of` a prompt's id."""
+    """The whole story, for a caller of whom nothing is known. `words_of` a prompt's id, or a value's `<kind>`."""
     manner = manners(settings)
     picture = draw(lambda: hotline(_anybody(), manner))
     boxes = [_box(place, words_of, manner.emergency_queue) for place in picture.places.values()]
@@ -84,7 +85,7 @@ def _box(place: Place, words_of: Callable[[str], Words], emergency_queue: str) -
         "deed": place.detail.replace("_", " "),
     }.get(place.kind, place.section.replace("_", " "))
     emergency = place.section in OF_EMERGENCY or (place.kind == "queue" and place.detail == emergency_queue)
-    return Box(place.name, place.kind, title, tuple(words_of(word.prompt) for word in place.words), emergency)
+    return Box(place.name, place.kind, title, tuple(words_of(name_of(word)) for word in place.words), emergency)
 
 
 _Ways = dict[tuple[str, str], tuple[str, ...]]

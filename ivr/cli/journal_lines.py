@@ -14,10 +14,11 @@ from ivr.flow.steps import (
     Reply,
     Said,
     Say,
-    Sentence,
     Step,
+    Utterance,
     WrongKey,
 )
+from ivr.flow.words import name_of
 from ivr.ports.archive import ArchivedCall
 from ivr.ports.journal import (
     Answered,
@@ -88,8 +89,8 @@ def _step(step: Step) -> str:
             return f"follow up: {reason}"
 
 
-def _spoken(sentences: tuple[Sentence, ...]) -> str:
-    return " ".join(f"{sentence.prompt}/{sentence.language.value}" for sentence in sentences)
+def _spoken(utterances: tuple[Utterance, ...]) -> str:
+    return " ".join(f"{name_of(utterance)}/{utterance.language.value}" for utterance in utterances)
 
 
 def _reply(reply: Reply) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ivr.adapters.prompts.library import PromptLibrary
+from ivr.domain.caller import Language
 from ivr.domain.events import (
     CallArrived,
     CallClosed,
@@ -23,6 +24,9 @@ from ivr.domain.events import (
     QueueExited,
     SentencesSpoken,
 )
+
+PERSONAL = "•••"
+"""Stands for an amount, digits, a date that was spoken to the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,17 @@ class Teller:
         """The event in words."""
         if isinstance(event, SentencesSpoken):
             pairs = zip(event.prompts, event.languages, strict=True)
-            return [Line("line", f"「{self._library.text(prompt, language)}」") for prompt, language in pairs]
+            return [Line("line", words_of(self._library, prompt, language)) for prompt, language in pairs]
         line = _WORDS[type(event)](event)
         if isinstance(event, FactNoted):
             known, self._noted = self._noted, line.what
             return [line] if line.what != known else []
         return [line]
+
+
+def words_of(library: PromptLibrary, prompt: str, language: Language) -> str:
+    """A sentence in its words; of a value (`<amount>`) no more is told than that one was spoken."""
+    return f"「{PERSONAL}」 {prompt[1:-1]}" if prompt.startswith("<") else f"「{library.text(prompt, language)}」"
 
 
 def _fact(event: FactNoted) -> Line:

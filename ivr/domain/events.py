@@ -39,6 +39,7 @@ class SentencesSpoken(Happened):
     """These prompts begin to be spoken."""
 
     prompts: tuple[PromptId, ...]
+    """A value among them (an amount, digits) is personal and named by its kind alone: `<amount>`."""
     languages: tuple[Language, ...]
 
 

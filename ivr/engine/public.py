@@ -21,6 +21,7 @@ from ivr.flow.steps import (
     Step,
     WrongKey,
 )
+from ivr.flow.words import name_of
 from ivr.ports.journal import (
     Answered,
     Asked,
@@ -67,8 +68,8 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
     match step:
         case Say(spoken) | Menu(sentences=spoken) | Ask(sentences=spoken):
             return events.SentencesSpoken(
-                prompts=tuple(sentence.prompt for sentence in spoken),
-                languages=tuple(sentence.language for sentence in spoken),
+                prompts=tuple(name_of(utterance) for utterance in spoken),
+                languages=tuple(utterance.language for utterance in spoken),
                 **common,
             )
         case Note(known):

@@ -6,7 +6,7 @@ is the one place that hears them.
 
 from ivr.domain.caller import Language
 from ivr.flow.manners import Manners
-from ivr.flow.steps import Chose, Flow, Sentence, Silence, choose, sentences
+from ivr.flow.steps import Chose, Flow, Silence, Utterance, choose, sentences
 
 AGAIN = "*"
 PERSON = "0"
@@ -21,12 +21,12 @@ class TellsEmergency(Exception):
     """The caller says twice that it is an emergency (H2.1d)."""
 
 
-def offer(language: Language, spoken: tuple[Sentence, ...], options: str, manners: Manners) -> Flow[str]:
+def offer(language: Language, spoken: tuple[Utterance, ...], options: str, manners: Manners) -> Flow[str]:
     """Offer the options until one is chosen, and return its key.
 
     Raises WantsPerson (asked for, or `manners.tries` failures: no menu is a dead end) and TellsEmergency.
     """
-    preface: tuple[Sentence, ...] = ()
+    preface: tuple[Utterance, ...] = ()
     failures = 0
     while failures < manners.tries:
         reply = yield from choose(preface + spoken, options + AGAIN + PERSON + EMERGENCY, manners.key_patience)

@@ -23,6 +23,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from ivr.domain.call import Known, PersonReached
 from ivr.domain.caller import Language
 from ivr.domain.ids import PromptId, QueueName
+from ivr.domain.spoken import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Sentence:
 
     prompt: PromptId
     language: Language
+
+
+Utterance: TypeAlias = Sentence | Value
+"""What can be spoken: a sentence, or a value that is joined from fragments (`words.py` has a verb for each)."""
 
 
 # ---------------------------------------------------------------------------------------------- replies
@@ -116,14 +121,14 @@ Reply: TypeAlias = Said | Chose | WrongKey | Silence | Keyed | Escaped | Noted |
 class Say:
     """Speak the sentences in order. Any key cuts them short and is kept for the next listening step."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
     """Speak the sentences and take one key: Chose, WrongKey or Silence."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     keys: str
     """The keys on offer, e.g. `12345*09`."""
     patience: float
@@ -134,7 +139,7 @@ class Menu:
 class Ask:
     """Speak the sentences and take a number that is no secret: Keyed, Escaped or Silence."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Utterance, ...]
     longest: int
     """Digits after which the number is taken as whole."""
     closing_key: str
@@ -185,18 +190,18 @@ def _asked(step: Step, answers: type[T] | tuple[type[Any], ...]) -> Flow[T]:
 
 
 # ------------------------------------------------------------------------------------------------ verbs
-def say(language: Language, *prompts: str) -> Flow[Said]:
-    """Speak these sentences in one language."""
-    return (yield from _asked(Say(sentences(language, *prompts)), Said))
+def say(language: Language, *spoken: str | Value) -> Flow[Said]:
+    """Speak these sentences (by id) and values in their order."""
+    return (yield from _asked(Say(sentences(language, *spoken)), Said))
 
 
-def choose(spoken: tuple[Sentence, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
+def choose(spoken: tuple[Utterance, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
     """Offer keys once. The manners around it (again, wrong key, a person) are in `menus.py`."""
     return (yield from _asked(Menu(spoken, keys, patience), (Chose, WrongKey, Silence)))
 
 
 def ask(
-    spoken: tuple[Sentence, ...], *, longest: int, patience: float, closing_key: str = "#"
+    spoken: tuple[Utterance, ...], *, longest: int, patience: float, closing_key: str = "#"
 ) -> Flow[Keyed | Escaped | Silence]:
     """Ask once for a number that is no secret."""
     return (yield from _asked(Ask(spoken, longest, closing_key, patience), (Keyed, Escaped, Silence)))
@@ -218,9 +223,9 @@ def open_follow_up(reason: str) -> Flow[FollowUpOpened]:
     return (yield from _asked(OpenFollowUp(reason), FollowUpOpened))
 
 
-def sentences(language: Language, *prompts: str) -> tuple[Sentence, ...]:
-    """These prompts in one language, ready to be spoken."""
-    return tuple(Sentence(PromptId(prompt), language) for prompt in prompts)
+def sentences(language: Language, *spoken: str | Value) -> tuple[Utterance, ...]:
+    """Sentences by id in one language, and values (which know theirs), ready to be spoken."""
+    return tuple(Sentence(PromptId(word), language) if isinstance(word, str) else word for word in spoken)
 
 
 __all__ = [
@@ -244,6 +249,7 @@ __all__ = [
     "Sentence",
     "Silence",
     "Step",
+    "Utterance",
     "WrongKey",
     "ask",
     "choose",

@@ -6,7 +6,7 @@ may be added with a default, never renamed.
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, cast, get_args
 
 import cattrs
@@ -15,16 +15,17 @@ from cattrs.strategies import configure_tagged_union
 
 from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
-from ivr.flow.steps import Reply, Step
+from ivr.flow.steps import Reply, Step, Utterance
 from ivr.ports.journal import Fact
 
 
 def _make() -> cattrs.Converter:
     converter = make_converter()
-    for union in (Reply, Step, Fact, Event):
+    for kind in (datetime, date, time):
+        converter.register_unstructure_hook(kind, kind.isoformat)
+        converter.register_structure_hook(kind, lambda text, kind: kind.fromisoformat(text))
+    for union in (Utterance, Reply, Step, Fact, Event):  # a union comes after those that stand in it
         configure_tagged_union(union, converter, tag_name="is")
-    converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
-    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     return converter
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ivr.flow.hotline import hotline
 from ivr.flow.steps import Ask, JoinQueue, Menu, QueueExit, Say
-from tests.conversation import MANNERS, Conversation, incoming
+from tests.conversation import MANNERS, Conversation, incoming, said
 
 KEYS = st.one_of(st.sampled_from("0123456789*#"), st.none())
 """A key, or silence."""
@@ -15,7 +15,7 @@ def act(call: Conversation, key: str | None) -> None:
     """Whatever is due, with this key where one is wanted."""
     match call.step:
         case Say() | Ask():
-            call.hears(*(sentence.prompt for sentence in call.step.sentences))
+            call.hears(*said(call.step))
         case Menu():
             call.is_silent() if key is None else call.presses(key)
         case JoinQueue():
@@ -47,7 +47,7 @@ def test_an_emergency_is_two_keys_away_from_every_menu(keys: list[str | None]) -
     for key in keys:
         act(call, key)
     if isinstance(call.step, Menu):
-        confirming = call.step.sentences[0].prompt == "confirm_emergency"
+        confirming = said(call.step)[0] == "confirm_emergency"
         call.presses("9")
         if not confirming:
             call.presses("9")

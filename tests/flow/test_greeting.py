@@ -1,8 +1,9 @@
 """H2.1a: the first words."""
 
 from ivr.domain.caller import Language
+from ivr.domain.ids import PromptId
 from ivr.flow.hotline import hotline
-from ivr.flow.steps import Menu
+from ivr.flow.steps import Menu, Sentence
 from tests.conversation import MANNERS, MENU, OPENING, Conversation, incoming
 
 
@@ -10,8 +11,7 @@ def test_the_first_words_are_the_standard_greeting_h2_1a() -> None:
     """On connect the greeting comes first, in Mandarin, and then the recording notice."""
     call = Conversation(hotline(incoming(), MANNERS))
     assert isinstance(call.step, Menu)
-    first = call.step.sentences[0]
-    assert (first.prompt, first.language) == ("greeting", Language.ZH)
+    assert call.step.sentences[0] == Sentence(PromptId("greeting"), Language.ZH)
     call.hears(*OPENING)
 
 

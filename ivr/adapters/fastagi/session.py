@@ -10,7 +10,8 @@ from ivr.adapters.fastagi.commands import set_variable
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
 from ivr.adapters.fastagi.keypad import NumberEntry
 from ivr.domain.ids import CallId, EffectId
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Sentence, Silence, WrongKey
+from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Silence, Utterance, WrongKey
+from ivr.flow.words import recorded
 from ivr.ports.voice import Arrival, SessionLost
 
 log = structlog.get_logger()
@@ -96,10 +97,10 @@ class FastAgiSession:
         finally:
             self._channel.close()
 
-    def _recorded(self, sentences: Sequence[Sentence]) -> list[Sound]:
+    def _recorded(self, spoken: Sequence[Utterance]) -> list[Sound]:
         return [
             Sound(f"{self._sounds}/{sentence.language.value}/hotline/{sentence.prompt}", sentence.language.value)
-            for sentence in sentences
+            for sentence in recorded(spoken)
         ]
 
     def _missing(self, sound: Sound) -> None:

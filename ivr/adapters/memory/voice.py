@@ -17,7 +17,21 @@ from typing import TypeAlias
 from ivr.adapters.fastagi.keypad import NumberEntry
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, EffectId
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Sentence, Silence, WrongKey
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    Menu,
+    Said,
+    Say,
+    Sentence,
+    Silence,
+    Utterance,
+    WrongKey,
+)
+from ivr.flow.words import recorded
 from ivr.ports.voice import Arrival, SessionLost
 
 SENTENCE = 2.0
@@ -77,7 +91,7 @@ class ScriptedCaller:
     def __init__(self, *script: Act) -> None:
         self._script = deque(script)
         self.heard: list[str] = []
-        """Prompts that began to be spoken to him, in order."""
+        """Prompts that began to be spoken to him, in order; of an amount or digits each fragment."""
         self.sentences: list[Sentence] = []
         """The same, with their languages."""
         self.elapsed = 0.0
@@ -203,8 +217,8 @@ class MemorySession:
         await self._leave("fallback")
 
     # ------------------------------------------------------------------------------------------------
-    async def _hear(self, sentences: tuple[Sentence, ...], patience: float) -> str | None:
-        await self._speak(sentences)
+    async def _hear(self, spoken: tuple[Utterance, ...], patience: float) -> str | None:
+        await self._speak(spoken)
         if not self._keys:
             await self._take_keys()
         if not self._keys:
@@ -212,9 +226,9 @@ class MemorySession:
             return None
         return self._keys.popleft()
 
-    async def _speak(self, sentences: tuple[Sentence, ...]) -> None:
+    async def _speak(self, spoken: tuple[Utterance, ...]) -> None:
         await self._take_keys()
-        for sentence in sentences:
+        for sentence in recorded(spoken):
             if self._keys:
                 return
             self._caller.begins_to_hear(sentence)

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ivr.adapters.prompts.library import PromptLibrary
-from ivr.adapters.prompts.texts import WrongPrompts
+from ivr.adapters.prompts.texts import PromptText, WrongPrompts
 from ivr.domain.caller import Language
 from ivr.domain.ids import PromptId
 
@@ -55,6 +55,17 @@ class Finish(BaseModel):
     pause_ms: Annotated[int, Field(ge=50, le=2000)]
 
 
+class Cut(BaseModel):
+    """What is done to a fragment instead: cut out of its carrier, it must flow into the next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0
+    """× the speaker's: a carrier is read more slowly than a number within a sentence."""
+    tail_ms: Annotated[int, Field(ge=0, le=500)] = 0
+    rest_ms: Annotated[int, Field(ge=0, le=500)] = 180
+    """The tail of one that a rest follows."""
+
+
 class Recipe(BaseModel):
     """`audio/recipe.toml`."""
 
@@ -62,6 +73,7 @@ class Recipe(BaseModel):
     zh: Speaker
     en: Speaker
     finish: Finish
+    cut: Cut = Cut()
 
     @classmethod
     def load(cls, folder: Path) -> "Recipe":
@@ -78,9 +90,20 @@ class Recipe(BaseModel):
         """Who reads this language."""
         return self.zh if language is Language.ZH else self.en
 
-    def digest(self, spoken: str, language: Language) -> str:
+    def order(self, text: PromptText, language: Language) -> dict[str, object]:
+        """What the voice is told of one recording, but for the file."""
+        speaker = self.speaker(language)
+        order: dict[str, object] = {"language": language.value, "spoken": text.spoken(language), **speaker.model_dump()}
+        if text.is_fragment:
+            order["speed"] = round(speaker.speed * self.cut.speed, 3)
+            order |= {"carrier": text.carrier, "tail_ms": self.cut.rest_ms if text.rest else self.cut.tail_ms}
+        return order
+
+    def digest(self, text: PromptText, language: Language) -> str:
         """16 hex digits that change with the words or with anything that shapes their sound."""
-        parts = [spoken, self.speaker(language).model_dump(), self.finish.model_dump()]
+        parts: list[object] = [text.spoken(language), self.speaker(language).model_dump(), self.finish.model_dump()]
+        if text.is_fragment:
+            parts.append(self.order(text, language))
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -128,7 +151,7 @@ class Manifest:
         unfinished.replace(self.path)
 
     def _digest(self, prompt: PromptId, language: Language) -> str:
-        return self._recipe.digest(self._library.prompt(prompt).spoken(language), language)
+        return self._recipe.digest(self._library.prompt(prompt), language)
 
 
 def file_digest(path: Path) -> str:

@@ -1,7 +1,11 @@
-"""The sentences as `config/prompts/*.toml` has them: a table per sentence, both languages, and where it comes from."""
+"""The sentences as `config/prompts/*.toml` has them: a table per sentence, both languages, and where it comes from.
+
+A table with `fragments` holds many at once: the pieces that amounts, digits and dates are joined from, in one language.
+"""
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +40,10 @@ class PromptText(BaseModel):
     """The one language of the audio, whatever the caller's is."""
     source: Annotated[str, Field(min_length=1)]
     """The rule it comes from, or why it is there."""
+    carrier: str | None = None
+    """Of a fragment: the words it is rendered within and cut out of, itself as `{}`."""
+    rest: bool = False
+    """Of a fragment: a short rest follows it, as at the end of a group of digits."""
 
     def text(self, language: Language) -> str:
         """What the sentence means, in this language."""
@@ -46,9 +54,44 @@ class PromptText(BaseModel):
         hint = self.zh_spoken if language is Language.ZH else self.en_spoken
         return hint or self.text(language)
 
+    @property
+    def is_fragment(self) -> bool:
+        """A piece of a number, an amount, a date; no sentence."""
+        return self.carrier is not None
+
     def voiced_in(self, language: Language) -> Language:
         """The language a caller of `language` hears the sentence in."""
         return self.always_spoken or language
+
+
+class Fragments(BaseModel):
+    """Many fragments of one language, as the file has them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Language
+    carrier: Annotated[str, StringConstraints(pattern=r"^[^{}]+\{\}[^{}]+$")]
+    """They are cut out of it where the voice pauses: a full stop before and after the hole."""
+    rest: bool = False
+    source: Annotated[str, Field(min_length=1)]
+    fragments: dict[str, Spoken]
+    """By id: the words."""
+    spoken: dict[str, Spoken] = {}
+    """By id: what the voice reads instead."""
+
+    def texts(self) -> dict[str, dict[str, object]]:
+        """Each as a table of its own."""
+        shared: dict[str, object] = {
+            "always_spoken": self.language,
+            "carrier": self.carrier,
+            "rest": self.rest,
+            "source": self.source,
+        }
+        hint = f"{self.language.value}_spoken"
+        return {
+            name: {"zh": words, "en": words, hint: self.spoken.get(name), **shared}
+            for name, words in self.fragments.items()
+        }
 
 
 def read_texts(folder: Path) -> dict[PromptId, PromptText]:
@@ -60,7 +103,7 @@ def read_texts(folder: Path) -> dict[PromptId, PromptText]:
     if not files:
         raise WrongPrompts(f"no prompt texts (*.toml) in {folder}; prompts.folder in the configuration names the place")
     for file in files:
-        for name, table in _tables(file, faults).items():
+        for name, table in _single(file, _tables(file, faults), faults):
             if name in places:
                 faults.append(f"{file.name}: [{name}] stands in {places[name]} already; ids are unique")
                 continue
@@ -83,6 +126,18 @@ def _tables(file: Path, faults: list[str]) -> dict[str, object]:
     return {}
 
 
+def _single(file: Path, tables: dict[str, object], faults: list[str]) -> Iterator[tuple[str, object]]:
+    """Every sentence and fragment with its own table."""
+    for name, table in tables.items():
+        if not (isinstance(table, dict) and "fragments" in table):
+            yield name, table
+            continue
+        try:
+            yield from Fragments.model_validate(table).texts().items()
+        except ValidationError as error:
+            _tell(file, name, error, faults)
+
+
 def _sentence(file: Path, name: str, table: object, faults: list[str]) -> PromptText | None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
         faults.append(f"{file.name}: [{name}] is no id: lower-case letters, digits and _, at most 48")
@@ -90,10 +145,14 @@ def _sentence(file: Path, name: str, table: object, faults: list[str]) -> Prompt
     try:
         return PromptText.model_validate(table)
     except ValidationError as error:
-        for fault in error.errors():
-            key = ".".join(str(part) for part in fault["loc"]) or "the table"
-            faults.append(f"{file.name}: [{name}] {key}: {_sentence_of(fault['type'], fault['msg'])}")
+        _tell(file, name, error, faults)
         return None
+
+
+def _tell(file: Path, name: str, error: ValidationError, faults: list[str]) -> None:
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"]) or "the table"
+        faults.append(f"{file.name}: [{name}] {key}: {_sentence_of(fault['type'], fault['msg'])}")
 
 
 def _sentence_of(kind: str, message: str) -> str:

@@ -41,9 +41,7 @@ def render(
         "sentences": [
             {
                 "out": str(library.audio(prompt, language)),
-                "language": language.value,
-                "spoken": library.prompt(prompt).spoken(language),
-                **recipe.speaker(language).model_dump(),
+                **recipe.order(library.prompt(prompt), language),
             }
             for prompt, language in pairs
         ],
