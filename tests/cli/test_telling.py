@@ -92,6 +92,17 @@ def test_a_spoken_sentence_is_told_in_its_words() -> None:
     assert "您好，金融客服中心" in line.what
 
 
+def test_a_value_is_told_by_its_kind_alone() -> None:
+    """An amount was spoken: which, the event does not know."""
+    library = PromptLibrary.load(load().prompts_folder)
+    spoken = SentencesSpoken(
+        **COMMON, prompts=(PromptId("greeting"), PromptId("<amount>")), languages=(Language.ZH, Language.ZH)
+    )
+    first, second = Teller(library).lines(spoken)
+    assert "您好" in first.what
+    assert second.what == "「•••」 amount"
+
+
 def test_what_is_known_already_is_not_told_again() -> None:
     """A fact is noted at many steps; the reader wants what is new."""
     teller = Teller(PromptLibrary.load(load().prompts_folder))

@@ -37,6 +37,7 @@ from ivr.flow.steps import (
     WrongKey,
     sentences,
 )
+from ivr.flow.words import amount, digits
 from ivr.ports.voice import Keypad, SessionLost, VoiceSession
 
 CALL = CallId("n1-1767603600.7")
@@ -75,6 +76,21 @@ class VoiceContract:
         assert await session.say(Say(TWO)) == Said(interrupted=False)
         assert caller.heard == ["greeting", "notice"]
         assert caller.left_to_do == []
+
+    async def test_values_are_heard_in_their_language_piece_by_piece(self, meet: Meet) -> None:
+        """Digits between two sentences, each from its recording."""
+        session, caller = await meet(Listens("greeting", "d_zh_1", "d_en_2_end", "notice"))
+        spoken = sentences(Language.ZH, "greeting", digits(Language.ZH, "10"), digits(Language.EN, "12"), "notice")
+        assert await session.say(Say(spoken)) == Said(interrupted=False)
+        assert caller.heard == ["greeting", "d_zh_1", "d_zh_0_end", "d_en_1", "d_en_2_end", "notice"]
+        assert [sentence.language.value for sentence in caller.sentences] == ["zh", "zh", "zh", "en", "en", "zh"]
+
+    async def test_a_key_cuts_a_value_short(self, meet: Meet) -> None:
+        """In the middle of an amount."""
+        session, caller = await meet(Presses("1", during="n_zh_0"))
+        menu = Menu((amount(Language.ZH, 1_005_005),), "1", PATIENCE)
+        assert await session.menu(menu) == Chose("1")
+        assert caller.heard == ["wan_zh_1", "n_zh_0"]
 
     async def test_a_key_cuts_the_sentences_short(self, meet: Meet) -> None:
         """What follows is not spoken."""
