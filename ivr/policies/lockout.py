@@ -63,18 +63,27 @@ class Lock:
 
 
 def lock_of(
-    call_id: CallId, of_customer: Sequence[Attempt], of_caller: Sequence[Attempt], now: datetime, limits: Limits
+    of_call: Sequence[Attempt],
+    of_customer: Sequence[Attempt],
+    of_caller: Sequence[Attempt],
+    now: datetime,
+    limits: Limits,
 ) -> Lock | None:
     """The lock that holds longest now, or None.
 
-    `of_customer` are the attempts about this customer from any number, `of_caller` those from this number about any
-    customer (empty when he is not known, or it is withheld), both at least `limits.looks_back` back, in any order.
+    `of_call` are the attempts of this call, `of_customer` those about this customer from any number, `of_caller` those
+    from this number about any customer (empty when he is not known, or it is withheld); the last two at least
+    `limits.looks_back` back. Their order does not matter, nor that one attempt stands in several.
+
     Right tries neither lock nor unlock: who finds one password by trying has not earned more tries.
     """
     about, from_here = _wrong(of_customer), _wrong(of_caller)
-    in_this = [attempt for attempt in _wrong([*about, *from_here]) if attempt.call_id == call_id]
     causes = [
-        *((at, Limit.IN_CALL) for row in (in_this, *_by_call(about)) for at in _reached(row, limits.in_call, limits)),
+        *(
+            (at, Limit.IN_CALL)
+            for row in (_wrong(of_call), *_by_call(about))
+            for at in _reached(row, limits.in_call, limits)
+        ),
         *((at, Limit.OF_CUSTOMER) for at in _reached(about, limits.of_customer, limits)),
         *((at, Limit.OF_CALLER) for at in _reached(from_here, limits.of_caller, limits)),
         *(

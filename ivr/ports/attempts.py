@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.banking import CustomerToken
+from ivr.domain.ids import CallId
 from ivr.domain.verification import Attempt
 
 
@@ -13,6 +14,9 @@ class Attempts(Protocol):
 
     async def note(self, attempt: Attempt) -> None:
         """Remember it, for good when this returns. Noting the same (call, means, moment) again changes nothing."""
+
+    async def of_call(self, call_id: CallId) -> list[Attempt]:
+        """Those of one call, oldest first: all that a call with no number and no known customer is counted by."""
 
     async def of_customer(self, customer: CustomerToken, since: datetime) -> list[Attempt]:
         """Those about a customer at or after this moment, oldest first, from whatever number."""

@@ -6,7 +6,7 @@ from ivr.domain.banking import CustomerToken
 from ivr.domain.verification import Means, Tried
 from ivr.ports.attempts import Attempts
 from tests.contracts.calls import NINE, NUMBER
-from tests.contracts.tickets import LI, OTHER_CALL, WANG, attempt
+from tests.contracts.tickets import CALL, LI, OTHER_CALL, WANG, attempt
 
 OTHER_NUMBER = "+8613900139000"
 
@@ -29,6 +29,13 @@ class AttemptsContract:
         for noted in (late, early, attempt(2, number=OTHER_NUMBER), attempt(3, number=None)):
             await attempts.note(noted)
         assert await attempts.of_caller(NUMBER, NINE) == [early, late]
+
+    async def test_attempts_of_a_call_come_oldest_first(self, attempts: Attempts) -> None:
+        """Also those that name nobody, and those without a number."""
+        late, early = attempt(9, customer=None, number=None), attempt(1, customer=WANG)
+        for noted in (late, early, attempt(2, call_id=OTHER_CALL)):
+            await attempts.note(noted)
+        assert await attempts.of_call(CALL) == [early, late]
 
     async def test_since_is_taken(self, attempts: Attempts) -> None:
         """Not earlier; the moment itself is in."""

@@ -28,7 +28,12 @@ def lock(
     """For a call of this customer from the usual number, so many minutes after nine, with these in the store."""
     about = [each for each in attempts if each.customer == customer and customer is not None]
     from_here = [each for each in attempts if each.caller_number == NUMBER]
-    return lock_of(CALL, about, from_here, NINE + minutes(at), limits)
+    return lock_of(of_this(attempts), about, from_here, NINE + minutes(at), limits)
+
+
+def of_this(attempts: list[Attempt]) -> list[Attempt]:
+    """Those of the call at hand."""
+    return [each for each in attempts if each.call_id == CALL]
 
 
 def elsewhere(count: int, *, every: float = 1, number: str | None = "+8613900139000") -> list[Attempt]:
@@ -77,8 +82,8 @@ def test_a_lock_ends_24_hours_after_the_try_that_caused_it() -> None:
     attempts = elsewhere(5)
     until = attempts[-1].at + timedelta(hours=24)
     assert lock(attempts, 5) == Lock(until, Limit.OF_CUSTOMER)
-    assert lock_of(CALL, attempts, [], until - timedelta(seconds=1), LIMITS)
-    assert lock_of(CALL, attempts, [], until, LIMITS) is None
+    assert lock_of([], attempts, [], until - timedelta(seconds=1), LIMITS)
+    assert lock_of([], attempts, [], until, LIMITS) is None
 
 
 def test_a_wrong_try_while_locked_begins_the_day_anew() -> None:
@@ -100,9 +105,11 @@ def test_three_wrong_in_another_call_lock_the_customer_and_not_his_neighbours() 
     assert lock(attempts, 5, customer=CustomerToken("neighbour")) is None
 
 
-def test_a_withheld_number_is_not_counted_across_calls() -> None:
-    """Everyone who withholds would be one caller."""
-    assert lock_of(CALL, [], [], NINE, LIMITS) is None
+def test_who_withholds_his_number_and_names_one_after_another_has_three_tries_a_call() -> None:
+    """No number and no customer holds them together, the call does."""
+    attempts = [attempt(place, number=None, customer=CustomerToken(f"other-{place}")) for place in range(3)]
+    assert lock_of(attempts, attempts[2:], [], attempts[-1].at, LIMITS) == Lock(attempts[-1].at + DAY, Limit.IN_CALL)
+    assert lock_of(attempts[:2], attempts[1:2], [], attempts[-1].at, LIMITS) is None
 
 
 def test_every_number_is_the_banks() -> None:
@@ -151,7 +158,7 @@ def test_a_lock_never_lifts_earlier_than_a_day_after_a_wrong_try(attempts: list[
     for moment in (NINE + minutes(at), found.until - timedelta(microseconds=1)):
         about = [each for each in attempts if each.customer == LI]
         from_here = [each for each in attempts if each.caller_number == NUMBER]
-        assert lock_of(CALL, about, from_here, moment, LIMITS) == found
+        assert lock_of(of_this(attempts), about, from_here, moment, LIMITS) == found
 
 
 @settings(max_examples=30)

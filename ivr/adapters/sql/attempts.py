@@ -33,18 +33,22 @@ class SqlAttempts:
             async with self._engine.begin() as sql:
                 await sql.execute(dialect.insert(attempts).on_conflict_do_nothing(), self._row(attempt))
 
+    async def of_call(self, call_id: CallId) -> list[Attempt]:
+        """Those of one call, oldest first. Raises ArchiveDown, Undecryptable."""
+        return await self._find(attempts.c.call_id == call_id)
+
     async def of_customer(self, customer: CustomerToken, since: datetime) -> list[Attempt]:
         """Those about a customer, oldest first. Raises ArchiveDown, Undecryptable."""
         index = self._keyring.blind_index(customer, CUSTOMER_INDEX)
-        return await self._find(attempts.c.customer_index == index, since)
+        return await self._find(attempts.c.customer_index == index, attempts.c.at >= since)
 
     async def of_caller(self, number: str, since: datetime) -> list[Attempt]:
         """Those from a number, oldest first. Raises ArchiveDown, Undecryptable."""
         index = self._keyring.blind_index(number, NUMBER_INDEX)
-        return await self._find(attempts.c.caller_number_index == index, since)
+        return await self._find(attempts.c.caller_number_index == index, attempts.c.at >= since)
 
-    async def _find(self, whose: ColumnElement[bool], since: datetime) -> list[Attempt]:
-        wanted = select(attempts).where(whose, attempts.c.at >= since).order_by(attempts.c.at, attempts.c.call_id)
+    async def _find(self, *which: ColumnElement[bool]) -> list[Attempt]:
+        wanted = select(attempts).where(*which).order_by(attempts.c.at, attempts.c.call_id)
         with down(self._engine):
             async with self._engine.connect() as sql:
                 rows = (await sql.execute(wanted)).mappings().all()

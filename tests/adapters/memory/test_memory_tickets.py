@@ -45,6 +45,7 @@ async def test_they_can_play_a_database_that_is_down() -> None:
         tickets.find(TicketFilter()),
         tickets.move(known.number, TicketEvent.TAKE, by=AGENT, at=NINE),
         attempts.note(attempt()),
+        attempts.of_call(CALL),
         attempts.of_customer(LI, NINE),
         attempts.of_caller(NUMBER, NINE),
     ):

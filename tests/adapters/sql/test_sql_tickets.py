@@ -182,6 +182,7 @@ async def test_a_database_that_cannot_be_reached_is_down(url: str, keyring: File
         store.of_call(CALL),
         store.find(TicketFilter()),
         attempts.note(attempt()),
+        attempts.of_call(CALL),
         attempts.of_customer(LI, NINE),
         attempts.of_caller(NUMBER, NINE),
     ):
