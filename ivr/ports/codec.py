@@ -19,7 +19,7 @@ from ivr.domain.events import Event
 from ivr.domain.ticket import Summary
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
-from ivr.flow.steps import Reply, Step, Utterance
+from ivr.flow.steps import Menu, Reply, Say, Sentence, Step, Utterance
 from ivr.ports.journal import Asked, Fact
 
 
@@ -45,9 +45,17 @@ def _dump(plain: object) -> bytes:
     return _encoder.encode(plain).encode()
 
 
-@lru_cache(maxsize=512)
 def _encoded_step(step: Step) -> bytes:
-    """A step is asked in call after call, and holds nothing of any of them: most of a journal is written once."""
+    """Most steps say the same sentences in call after call: those are written once. What holds a value of a caller is
+    not remembered.
+    """
+    if isinstance(step, Say | Menu) and all(isinstance(word, Sentence) for word in step.sentences):
+        return _encoded_sentences(step)
+    return _dump(_converter.unstructure(step, unstructure_as=Step))
+
+
+@lru_cache(maxsize=512)
+def _encoded_sentences(step: Say | Menu) -> bytes:
     return _dump(_converter.unstructure(step, unstructure_as=Step))
 
 
