@@ -116,12 +116,7 @@ class Gate:
         """Tries left in this call."""
         if await self._lock(customer, incoming) is not None:
             return 0
-        since = self.clock.now() - self.limits.within
-        wrong = [
-            attempt
-            for attempt in await self.attempts.of_customer(customer, since)
-            if attempt.call_id == incoming.call_id and attempt.outcome is Tried.WRONG
-        ]
+        wrong = [attempt for attempt in await self._secrets_of(incoming) if attempt.outcome is Tried.WRONG]
         return max(self.limits.in_call - len(wrong), 1)
 
     async def _lock(self, customer: CustomerToken, incoming: Incoming) -> Lock | None:
@@ -130,7 +125,12 @@ class Gate:
         about = await self.attempts.of_customer(customer, since)
         number = incoming.caller_number
         from_here = await self.attempts.of_caller(number, since) if number else []
-        return lock_of(incoming.call_id, about, from_here, now, self.limits)
+        return lock_of(await self._secrets_of(incoming), about, from_here, now, self.limits)
+
+    async def _secrets_of(self, incoming: Incoming) -> list[Attempt]:
+        """What was tried in this call. A card number of nineteen digits is mistyped easily: that is no wrong secret."""
+        tried = await self.attempts.of_call(incoming.call_id)
+        return [attempt for attempt in tried if attempt.means is not Means.IDENTIFY]
 
     async def _note(self, incoming: Incoming, customer: CustomerToken | None, means: Means, *, right: bool) -> None:
         await self.attempts.note(

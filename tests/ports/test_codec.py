@@ -7,6 +7,7 @@ import pytest
 from ivr.domain.call import Known
 from ivr.domain.caller import Language
 from ivr.domain.ids import QueueName
+from ivr.domain.reasons import Reason
 from ivr.flow.steps import Ask, JoinQueue, Menu, Note, OpenFollowUp, Say, Step, sentences
 from ivr.ports.codec import decode_fact, encode_fact, plain
 from ivr.ports.journal import Asked, Fact
@@ -16,7 +17,7 @@ STEPS: tuple[Step, ...] = (
     Say(SPOKEN),
     Menu(SPOKEN, "15*09", 5.0),
     Ask(SPOKEN, 11, "#", 2.5),
-    Note(Known(language=Language.EN, urgency_reasons=("重复来电",))),
+    Note(Known(language=Language.EN, urgency_reasons=(Reason.CALLED_AGAIN,))),
     JoinQueue(QueueName("service"), 3, Language.ZH, 180),
     OpenFollowUp("left_waiting"),
 )
