@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ivr.adapters.memory.archive import MemoryFollowUps
-from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.journal import MemoryJournal
 from ivr.adapters.memory.voice import MemorySession, Presses, ScriptedCaller
+from ivr.adapters.memory.world import MemoryWorld
 from ivr.domain.call import Incoming
 from ivr.domain.events import Event
 from ivr.domain.ids import CallId, Linkedid, NodeId
@@ -17,8 +16,8 @@ from ivr.flow.manners import Manners
 from ivr.ports.journal import Entry, Journal
 from ivr.ports.voice import Arrival
 
-KEYS = "15152"
-"""Mandarin; about us; yes, something else: about us once more; no, nothing else. Who calls in a benchmark presses
+KEYS = "1541542"
+"""Mandarin; products and hours; yes, something else: the same once more; no, nothing else. Who calls in a benchmark presses
 these."""
 
 
@@ -41,13 +40,7 @@ def incoming(place: int) -> Incoming:
 
 def tools(journal: Journal, publish: Callable[[Event], None] = lambda _: None) -> Tools:
     """What a teller needs, on fakes but for the journal."""
-    return Tools(
-        storybook=Storybook.of(Manners()),
-        journal=journal,
-        follow_ups=MemoryFollowUps(),
-        clock=VirtualClock(),
-        publish=publish,
-    )
+    return MemoryWorld().tools(Storybook.of(Manners(survey=False)), journal, publish)
 
 
 async def tell(call: Incoming, with_tools: Tools, keys: str = KEYS) -> None:

@@ -9,8 +9,8 @@ SCORES = "54321"
 
 
 def ask_for_more(talk: Talk) -> Flow[bool]:
-    """Anything else?"""
-    key = yield from offer(talk, sentences(talk.language, "anything_else"), "12")
+    """Anything else? Who says nothing any more has what was wanted."""
+    key = yield from offer(talk, sentences(talk.language, "anything_else"), "12", at_last="2")
     return key == "1"
 
 

@@ -13,10 +13,11 @@ PERSON = "0"
 EMERGENCY = "9"
 
 
-def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
+def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str, *, at_last: str | None = None) -> Flow[str]:
     """Offer the options until one is chosen, and return its key.
 
-    Raises WantsPerson (asked for, or `manners.tries` failures: no menu is a dead end) and Emergency.
+    Raises WantsPerson (asked for, or `manners.tries` failures: no menu is a dead end) and Emergency. `at_last`: taken
+    instead after so many failures, where the caller has what was wanted.
     """
     preface: tuple[Utterance, ...] = ()
     failures = 0
@@ -38,6 +39,8 @@ def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
             case _:
                 failures += 1
                 preface = sentences(talk.language, "wrong_key")
+    if at_last is not None:
+        return at_last
     raise WantsPerson
 
 

@@ -2,24 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
+from ivr.application.step_endings import endings
 from ivr.domain.call import CallRecord, EndReason, Incoming
 from ivr.domain.ids import CallId
 from ivr.engine.record import record_of
 from ivr.engine.storybook import AFTERMATH, Storybook
 from ivr.engine.telling import Telling, first_step_of
 from ivr.flow.steps import (
-    Ask,
     Chose,
-    FollowUpOpened,
     JoinQueue,
     LeftQueue,
     Menu,
-    Note,
-    Noted,
-    OpenFollowUp,
     QueueExit,
     Reply,
     Said,
+    Say,
     Silence,
     Step,
     WrongKey,
@@ -77,19 +74,17 @@ class Journalled:
 
 
 def reply_to(step: Step, key: str | None) -> Reply:
-    """How a step ends for a caller who would press this key now."""
+    """How a step ends for a caller who would press this key now; what ends in other ways ends in the one that the key
+    stands for."""
     match step:
         case Menu():
             if key is None:
                 return Silence()
             return Chose(key) if key in step.keys else WrongKey(key)
+        case Say():
+            return Said(interrupted=key is not None)
         case JoinQueue():
             return LeftQueue(QueueExit.ANSWERED if key == "1" else QueueExit.TIMED_OUT)
-        case Note():
-            return Noted()
-        case OpenFollowUp():
-            return FollowUpOpened()
-        case Ask():
-            return Silence()
         case _:
-            return Said(interrupted=key is not None)
+            ways = endings(step)
+            return ways[0 if key is None else "1234567890*#".index(key) % len(ways)][1]

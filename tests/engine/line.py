@@ -3,10 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from ivr.adapters.memory.archive import MemoryFollowUps
-from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.journal import MemoryJournal
 from ivr.adapters.memory.voice import MemorySession, ScriptedCaller
+from ivr.adapters.memory.world import MemoryWorld
 from ivr.domain.call import CallRecord, Incoming
 from ivr.domain.events import Event
 from ivr.domain.exchange import AgentConnected, LegEnded
@@ -14,7 +13,6 @@ from ivr.domain.ids import CallId, EffectId, Linkedid, QueueName, Uniqueid
 from ivr.engine.record import record_of
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
-from ivr.engine.teller import Tools
 from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.journal import Closed, Entry
 from ivr.ports.voice import Arrival
@@ -28,22 +26,16 @@ class Line:
 
     def __init__(self, book: Storybook | None = None) -> None:
         self.journal = MemoryJournal()
-        self.follow_ups = MemoryFollowUps()
-        self.clock = VirtualClock()
+        self.world = MemoryWorld()
+        self.follow_ups = self.world.follow_ups
+        self.clock = self.world.clock
         self.book = book or Storybook.of(MANNERS)
         self.events: list[Event] = []
         self._sessions: set[asyncio.Task[None]] = set()
         self.switchboard = self._new_controller()
 
     def _new_controller(self) -> Switchboard:
-        tools = Tools(
-            storybook=self.book,
-            journal=self.journal,
-            follow_ups=self.follow_ups,
-            clock=self.clock,
-            publish=self.events.append,
-        )
-        return Switchboard(tools)
+        return Switchboard(self.world.tools(self.book, self.journal, self.events.append))
 
     async def arrives(
         self,

@@ -23,8 +23,10 @@ async def test_a_caller_is_served_from_greeting_to_goodbye() -> None:
     caller = ScriptedCaller(
         Listens("greeting", "recording_notice"),
         Presses("1"),
-        Listens("menu_about_us"),
+        Listens("menu_other"),
         Presses("5"),
+        Listens("menu_products"),
+        Presses("4"),
         Listens("about_us"),
         Presses("2"),
     )
@@ -33,7 +35,7 @@ async def test_a_caller_is_served_from_greeting_to_goodbye() -> None:
     assert caller.heard[0] == "greeting"
     assert caller.heard[-1] == "goodbye"
     record = await line.record()
-    assert record.known.category is Category.ENQUIRY
+    assert record.known.category is Category.PRODUCT_AND_RISK
     assert record.known.language is Language.ZH
     assert record.ending is not None
     assert (record.ending.outcome, record.ending.end_reason) == (Outcome.SELF_SERVED, EndReason.WE_HUNG_UP)
@@ -42,7 +44,7 @@ async def test_a_caller_is_served_from_greeting_to_goodbye() -> None:
 async def test_keys_typed_ahead_are_all_taken() -> None:
     """A caller who knows the way presses everything in the greeting."""
     line = Line()
-    caller = ScriptedCaller(Presses("152", during="greeting"))
+    caller = ScriptedCaller(Presses("1542", during="greeting"))
     session = await line.arrives(caller)
     assert session.left_for == "finish"
     assert (await line.record()).known.served
@@ -109,7 +111,7 @@ async def test_a_lost_session_goes_on_in_the_next_at_the_same_step() -> None:
     """The channel was taken away for a moment; nothing that was answered is asked again."""
     line = Line()
     caller = ScriptedCaller(
-        Presses("1"), LosesSession(during="menu_transfer_problem"), Listens("how_can_we_help"), Presses("3")
+        Presses("1"), LosesSession(during="menu_transfer_problem"), Listens("how_can_we_help"), Presses("0")
     )
     await line.arrives(caller)
     again = await line.arrives(caller, attempt=2)
@@ -135,7 +137,7 @@ async def test_a_hundred_calls_at_once_stay_a_hundred() -> None:
     """Calls know nothing of one another."""
     line = Line()
     calls = [numbered(place) for place in range(100)]
-    callers = [ScriptedCaller(Presses("1"), Presses("5"), Presses("2")) for _ in calls]
+    callers = [ScriptedCaller(Presses("1"), Presses("5"), Presses("4"), Presses("2")) for _ in calls]
     await asyncio.gather(*(line.arrives(caller, call) for caller, call in zip(callers, calls, strict=True)))
     for call in calls:
         assert (await line.record(call.call_id)).known.served
@@ -145,10 +147,10 @@ async def test_a_hundred_calls_at_once_stay_a_hundred() -> None:
 async def test_everyone_hears_what_may_be_heard() -> None:
     """Events carry the call's sequence; neither number nor name of the caller is in any."""
     line = Line()
-    await line.arrives(ScriptedCaller(Presses("152")))
+    await line.arrives(ScriptedCaller(Presses("1542")))
     assert isinstance(line.events[0], CallArrived)
     assert isinstance(line.events[-1], CallClosed)
-    assert [event.key for event in line.events if isinstance(event, KeyPressed)] == ["1", "5", "2"]
+    assert [event.key for event in line.events if isinstance(event, KeyPressed)] == ["1", "5", "4", "2"]
     sequences = [event.sequence for event in line.events]
     assert sequences == sorted(set(sequences))
     assert not any("13800138000" in repr(event) for event in line.events)

@@ -12,14 +12,17 @@ EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 class VirtualClock:
     """Implements ivr.ports.clock.Clock. `advance` moves it and wakes the sleepers in their order."""
 
-    def __init__(self, start: datetime = EPOCH) -> None:
+    def __init__(self, start: datetime = EPOCH, *, tick: timedelta = timedelta()) -> None:
+        """`tick`: how much later it is each time somebody looks, so that no two moments are the same."""
         self._start = start
+        self._tick = tick
         self._elapsed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._turn = count()
 
     def now(self) -> datetime:
         """The virtual time, UTC."""
+        self._start += self._tick
         return self._start + timedelta(seconds=self._elapsed)
 
     def monotonic(self) -> float:

@@ -120,6 +120,10 @@ class ScriptedCaller:
         """The acts whose turn has not come: empty at the end of a test that went as it should."""
         return list(self._script)
 
+    def then(self, *acts: Act) -> None:
+        """He does this too, after all else."""
+        self._script.extend(acts)
+
     # ------------------------------------------------------------------------- what a session asks of him
     async def keys_now(self, sentence: Sentence | None = None) -> str:
         """The keys he presses now, between two sentences or in the middle of this one. Raises HungUp, SessionLost."""

@@ -1,0 +1,72 @@
+"""The world around a controller, in memory: bank, SMS gateway, tickets, attempts, archive, and whoever asks them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
+from ivr.adapters.memory.attempts import MemoryAttempts
+from ivr.adapters.memory.bank import MemoryBank
+from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.memory.sms import MemorySms
+from ivr.adapters.memory.tickets import MemoryTickets
+from ivr.adapters.sms.codes import HotpCodes
+from ivr.domain.caller import Language
+from ivr.domain.events import Event
+from ivr.engine.answering import Desk
+from ivr.engine.doing import Hands
+from ivr.engine.gate import Gate
+from ivr.engine.storybook import Storybook
+from ivr.engine.teller import Tools
+from ivr.policies.deadlines import Times
+from ivr.policies.lockout import Limits
+from ivr.ports.journal import Journal
+
+
+class MemoryWorld:
+    """It outlives every controller, as the real one does."""
+
+    def __init__(self, clock: VirtualClock | None = None) -> None:
+        self.clock = clock or VirtualClock(tick=timedelta(microseconds=1))
+        self.bank = MemoryBank(clock=self.clock)
+        self.sms = MemorySms(clock=self.clock)
+        self.codes = HotpCodes(MemoryKeyring())
+        self.tickets = MemoryTickets()
+        self.attempts = MemoryAttempts()
+        self.archive = MemoryArchive()
+        self.follow_ups = MemoryFollowUps()
+
+    def tools(
+        self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
+    ) -> Tools:
+        """What a new controller works with."""
+        return Tools(
+            storybook=storybook,
+            journal=journal,
+            follow_ups=self.follow_ups,
+            gate=Gate(
+                bank=self.bank,
+                attempts=self.attempts,
+                codes=self.codes,
+                clock=self.clock,
+                limits=limits or Limits(),
+            ),
+            desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive),
+            hands=Hands(
+                bank=self.bank,
+                sms=self.sms,
+                codes=self.codes,
+                tickets=self.tickets,
+                clock=self.clock,
+                times=Times(),
+                is_working_day=lambda day: day.weekday() < 5,
+                texts=_text,
+            ),
+            clock=self.clock,
+            publish=publish,
+        )
+
+
+def _text(name: str, language: Language) -> str:
+    """The name of the text stands for it; the code stands where a code goes."""
+    return f"{name} {language.value} {{code}}" if name == "code" else f"{name} {language.value}"
