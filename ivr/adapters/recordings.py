@@ -1,13 +1,13 @@
 """What callers say into the line: written by Asterisk in clear, sealed as soon as it is whole, the clear destroyed."""
 
-import wave
 from pathlib import Path
 
+from ivr.adapters.loudness import measure
 from ivr.domain.ids import RecordingName
 from ivr.ports.keyring import Keyring
 
-SHORTEST = 1
-"""Seconds below which nothing was said."""
+SHORTEST = 0.1
+"""Seconds of sound below which nothing was said: a click, a breath."""
 
 
 class NoSuchRecording(LookupError):
@@ -35,15 +35,16 @@ class Recordings:
         if not clear.exists():
             return 0
         try:
-            seconds = _seconds(clear)
-            if seconds >= SHORTEST:
+            heard = measure(clear)
+            if heard.audible >= SHORTEST:
                 sealed = self._keyring.encrypt(clear.read_bytes(), _context(name))
                 target = self._kept / f"{name}.sealed"
                 unfinished = target.with_suffix(".new")
                 unfinished.write_bytes(sealed)
                 unfinished.chmod(0o600)
                 unfinished.replace(target)
-            return seconds
+                return max(1, round(heard.seconds))
+            return 0
         finally:
             clear.unlink(missing_ok=True)
 
@@ -60,14 +61,6 @@ class Recordings:
             return self._keyring.decrypt((self._kept / f"{name}.sealed").read_bytes(), _context(name))
         except FileNotFoundError:
             raise NoSuchRecording(name) from None
-
-
-def _seconds(clear: Path) -> int:
-    try:
-        with wave.open(str(clear)) as sound:
-            return int(sound.getnframes()) // int(sound.getframerate())
-    except (wave.Error, EOFError):  # a header that was never finished
-        return max(0, clear.stat().st_size - 44) // 16000
 
 
 def _context(name: RecordingName) -> bytes:

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from ivr.adapters.ami.exchange import AmiExchange
-from ivr.adapters.carrier.heard import measure
 from ivr.adapters.exchange.cel import rows_of
+from ivr.adapters.loudness import measure
 from ivr.adapters.secrets import Secrets
 from ivr.domain.exchange import DialledOut
 from ivr.domain.ids import Uniqueid

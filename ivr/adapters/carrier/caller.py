@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.adapters.carrier.agi import CallerAgi, Gone
-from ivr.adapters.carrier.heard import Heard, measure
+from ivr.adapters.loudness import Heard, measure
 
 LONGEST = 180
 """Seconds a caller listens at most before giving up: nobody hangs on for ever."""
@@ -73,6 +73,12 @@ class Caller:
     def wait(self, seconds: float) -> None:
         """Let so many seconds pass without listening to them; raises Gone when the call ends meanwhile."""
         self._agi.do("EXEC", "Wait", f"{seconds:g}")
+
+    def speak(self, times: int = 5) -> None:
+        """Say something, a few times over: what is said does not matter to whoever records it."""
+        self._diary.note("speaks")
+        for _ in range(times):
+            self._agi.do("STREAM FILE", "hotline/agent_demo", '""')
 
     def press(self, keys: str, gap: float = 0.15) -> None:
         """Press keys, `gap` seconds apart, each as an RFC 4733 tone."""

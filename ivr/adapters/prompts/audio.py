@@ -5,6 +5,7 @@ import wave
 from array import array
 from dataclasses import dataclass
 from io import BytesIO
+from math import pi, sin
 from pathlib import Path
 
 from ivr.domain.errors import HotlineError
@@ -29,6 +30,20 @@ class Recording:
     def seconds(self) -> float:
         """How long it lasts."""
         return self.samples / RATE
+
+
+def beep(hertz: int = 1000, seconds: float = 0.3) -> bytes:
+    """A soft tone as WAV: now it is the caller's turn to speak."""
+    count = int(RATE * seconds)
+    fades = (min(1.0, at / _FADE, (count - at) / _FADE) for at in range(count))
+    samples = array("h", (round(6000 * fade * sin(2 * pi * hertz * at / RATE)) for at, fade in enumerate(fades)))
+    if sys.byteorder == "big":
+        samples.byteswap()
+    content = BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return content.getvalue()
 
 
 def examine(path: Path) -> Recording:

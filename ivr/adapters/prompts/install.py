@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.adapters.prompts.audio import cut
+from ivr.adapters.prompts.audio import beep, cut
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.texts import WrongPrompts
 from ivr.domain.caller import Language
 
 FOLDER = "hotline"
 """The folder below a language: `STREAM FILE hotline/greeting` plays the channel language's one."""
+
+
+BEEP = "beep.wav"
+"""What RECORD FILE plays before it listens; by this name, in no language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ def install(library: PromptLibrary, sounds: Path, cut_ms: int = 0) -> Installed:
         for prompt, language in library.pairs()
     }
     written = tuple(target for target, source in wanted.items() if _put(target, _content(source, cut_ms)))
+    _put(sounds / BEEP, beep())
     return Installed(written, _sweep(sounds, set(wanted)), len(wanted) - len(written))
 
 

@@ -1,5 +1,6 @@
 """The gateway that the settings name."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,6 +16,10 @@ from ivr.ports.sms import OneTimeCodes, Sms
 from ivr.settings import SmsSettings
 
 
+SWEEP = 30.0
+"""Seconds between two looks for what has expired."""
+
+
 @asynccontextmanager
 async def open_sms(settings: SmsSettings, home: Home, keyring: Keyring, clock: Clock) -> AsyncIterator[Sms]:
     """The gateway, closed at the end. One over HTTP is not asked anything yet. Raises NoToken, SmsDown."""
@@ -26,7 +31,19 @@ async def open_sms(settings: SmsSettings, home: Home, keyring: Keyring, clock: C
             await sms.close()
         return
     async with Outbox(home.sms, keyring, clock, timedelta(seconds=settings.code_life)) as outbox:
-        yield outbox
+        sweeping = asyncio.create_task(_sweep_for_ever(outbox, clock))
+        try:
+            yield outbox
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def _sweep_for_ever(outbox: Outbox, clock: Clock) -> None:
+    """A message that nobody fetched in its time is destroyed, though nobody asks for it any more."""
+    while True:
+        await clock.sleep(SWEEP)
+        await outbox.sweep()
 
 
 def make_codes(settings: SmsSettings, keyring: Keyring) -> OneTimeCodes:

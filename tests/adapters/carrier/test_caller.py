@@ -12,8 +12,8 @@ import pytest
 
 from ivr.adapters.carrier.agi import CallerAgi, Gone
 from ivr.adapters.carrier.caller import Caller, Diary
-from ivr.adapters.carrier.heard import measure
 from ivr.adapters.carrier.scenarios import SCENARIOS, UnknownScenario, named
+from ivr.adapters.loudness import measure
 
 RATE = 8000
 

@@ -1,4 +1,4 @@
-"""What a caller heard: recordings of the carrier, judged by their loudness alone."""
+"""What is to be heard in a recording, judged by its loudness alone."""
 
 import math
 import sys
