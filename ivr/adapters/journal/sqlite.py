@@ -66,14 +66,10 @@ class SqliteJournal:
             key = CallKey.make(self._keyring, _key_context(call_id))
         else:
             key = self._keys.get(call_id) or await self._key_on_disk(call_id)
+        sealed = key.seal_each([(encode_fact(entry.fact), _context(call_id, entry.sequence)) for entry in entries])
         rows = [
-            (
-                entry.sequence,
-                (entry.at - _EPOCH) // _MICROSECOND,
-                entry.monotonic,
-                key.seal(encode_fact(entry.fact), _context(call_id, entry.sequence)),
-            )
-            for entry in entries
+            (entry.sequence, (entry.at - _EPOCH) // _MICROSECOND, entry.monotonic, payload)
+            for entry, payload in zip(entries, sealed, strict=True)
         ]
         await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, rows))
         if closes:

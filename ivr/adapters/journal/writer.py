@@ -12,6 +12,7 @@ from ivr.adapters.journal.shelf import Append, Shelf
 T = TypeVar("T")
 
 _LARGEST_GROUP = 512
+"""No more is taken once so much is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +20,7 @@ class _Job:
     run: Callable[[], Any]
 
 
-_Waiting: TypeAlias = "tuple[Append | _Job | None, asyncio.Future[Any] | None]"
+_Waiting: TypeAlias = "tuple[Append | _Job, asyncio.Future[Any]]"
 _Settled: TypeAlias = "tuple[asyncio.Future[Any], Any, BaseException | None]"
 
 
@@ -28,7 +29,8 @@ class Writer:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._gathered: list[_Waiting] = []
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -41,7 +43,8 @@ class Writer:
     async def stop(self) -> None:
         """Finish what waits, then end."""
         if self._thread is not None:
-            self._queue.put((None, None))
+            self._hand_over()
+            self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
@@ -57,30 +60,45 @@ class Writer:
         if self._loop is None or self._thread is None:
             raise RuntimeError("the journal is not open")
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put((item, future))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append((item, future))
         return future
+
+    def _hand_over(self) -> None:
+        """What comes within one turn of the loop goes over together. One by one, the thread would wake at the first,
+        take it alone, and want the interpreter from those who are still sealing theirs."""
+        if self._gathered:
+            gathered, self._gathered = self._gathered, []
+            self._queue.put(gathered)
 
     # ------------------------------------------------------------------------------------- the thread
     def _work(self) -> None:
         going = True
         while going:
-            waiting = [self._queue.get()]
-            while len(waiting) < _LARGEST_GROUP and not self._queue.empty():
-                waiting.append(self._queue.get_nowait())
-            going = waiting[-1][0] is not None
+            waiting, going = self._take()
             settled: list[_Settled] = []
             group: list[tuple[Append, asyncio.Future[Any]]] = []
             for item, future in waiting:
-                if future is None:
-                    continue
                 if isinstance(item, Append):
                     group.append((item, future))
-                elif item is not None:
+                else:
                     settled += self._commit(group)
                     group = []
                     settled.append(_done(item, future))
             settled += self._commit(group)
             self._tell(settled)
+
+    def _take(self) -> tuple[list[_Waiting], bool]:
+        """Everything that waits; and whether more may come."""
+        waiting: list[_Waiting] = []
+        gathered = self._queue.get()
+        while gathered is not None:
+            waiting += gathered
+            if len(waiting) >= _LARGEST_GROUP or self._queue.empty():
+                return waiting, True
+            gathered = self._queue.get_nowait()
+        return waiting, False
 
     def _commit(self, group: Sequence[tuple[Append, "asyncio.Future[Any]"]]) -> list[_Settled]:
         if not group:
