@@ -25,7 +25,7 @@ from ivr.processes import board, leftovers
 from ivr.processes.logs import tail
 from ivr.processes.preparation import prepare
 from tests.live.line import Hotline
-from tests.ports import free_ports
+from tests.network import free_ports
 
 STORY, STATIC, BARE = "95000", "static", "bare"
 """What is dialled: the hotline itself; the same prompts and keys in a static dialplan; the same by a bare server."""

@@ -17,7 +17,7 @@ from ivr.adapters.carrier.caller import Caller
 from ivr.adapters.carrier.placing import Carrier
 from ivr.adapters.carrier.scenarios import Scenario
 from ivr.domain.call import Outcome
-from tests.ports import free_ports
+from tests.network import free_ports
 
 FEW, MANY = 20, 100
 """Calls in the menu at the first look, and at the second. The few make it load what it loads at first use."""

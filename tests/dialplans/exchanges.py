@@ -20,7 +20,7 @@ from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.secrets import Secrets
 from ivr.home import AsteriskHome, Home
 from ivr.settings import Settings
-from tests import ports
+from tests import network
 from tests.dialplans.renderings import PASSWORDS, environment
 
 RATE = 8000
@@ -104,7 +104,7 @@ def this_machine() -> dict[str, str]:
 def free_ports() -> dict[str, str]:
     """Settings of ports that nobody has just now, by their environment names."""
     singles = ("ami", "agi", "nats", "carrier_ami", "sip", "carrier_sip")
-    first = ports.free_ports(60)
+    first = network.free_ports(60)
     chosen = {name: first + place for place, name in enumerate(singles)}
     for place, name in enumerate(("rtp", "carrier_rtp"), 1):
         chosen |= {f"{name}_first": first + 20 * place, f"{name}_last": first + 20 * place + 19}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivr.adapters.exchange.install import find
 from ivr.settings import load
-from tests.ports import free_port
+from tests.network import free_port
 
 BOOT = 30.0
 """Seconds it may take to be there."""

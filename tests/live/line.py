@@ -29,7 +29,7 @@ from ivr.home import Home
 from ivr.ports.archive import ArchivedCall, CallFilter
 from ivr.processes.pid_file import Noted, PidFile
 from ivr.settings import DEFAULT_CONFIG, Settings
-from tests.ports import free_ports
+from tests.network import free_ports
 
 STARTED_WITHIN = 240.0
 """Seconds, the first fetching of Asterisk included."""

@@ -28,7 +28,7 @@ from ivr.domain.ids import Uniqueid
 from ivr.ports.exchange import ExchangeDown, ExchangeRefused
 from tests.contracts.exchange_contract import PATIENCE, ExchangeContract, Listener, connected, dial, names_of
 from tests.live.bare_asterisk import BareAsterisk
-from tests.ports import free_port
+from tests.network import free_port
 
 pytestmark = pytest.mark.live
 

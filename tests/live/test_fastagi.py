@@ -30,7 +30,7 @@ from ivr.flow.steps import Ask, Chose, JoinQueue, Keyed, Menu, Said, Say, Silenc
 from ivr.ports.voice import SessionLost, VoiceSession
 from ivr.settings import load
 from tests.live.bare_asterisk import BareAsterisk
-from tests.ports import free_port
+from tests.network import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 

@@ -14,7 +14,7 @@ from ivr.adapters.nats.bus import NatsBus
 from ivr.adapters.secrets import Secrets
 from ivr.home import Home
 from ivr.settings import Ports, Settings, load
-from tests.ports import free_port
+from tests.network import free_port
 
 
 class Server:
