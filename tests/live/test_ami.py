@@ -236,7 +236,7 @@ async def test_a_variable_arrives_as_it_was_sent(world: AmiWorld, link: Link) ->
         while True:
             items = await link.collect({"Action": "CoreShowChannels"}, "CoreShowChannelsComplete")
             told = {item["Uniqueid"]: item["ApplicationData"] for item in items}.get("live-words", "")
-            if told:
+            if told not in ("", "(Outgoing Line)"):  # as long as it runs no application yet
                 break
     assert told == words
 
