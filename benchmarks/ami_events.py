@@ -15,7 +15,7 @@ from ivr.adapters.ami.exchange import AmiExchange
 from ivr.domain.exchange import LegEnded
 from tests.adapters.ami.server import Action, ScriptedAmi, success
 
-CALLS = 4000
+CALLS = 2500
 ROUNDS = 5
 LAST = "n1-last.1"
 """The Uniqueid by whose Hangup both readers know the end."""

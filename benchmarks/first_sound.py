@@ -11,7 +11,7 @@ from benchmarks.phone import Phone, calling
 
 PHONES = 8
 """To each of the two, at the same time."""
-SECONDS = 35.0
+SECONDS = 30.0
 CUT = {"HOTLINE_PROMPTS__CUT_MS": "120", "HOTLINE_STORY__KEY_PATIENCE": "60"}
 """Enough of each prompt to be heard; a menu is soon over, so that many keys fit into the time."""
 SILENT = 0.3

@@ -19,7 +19,7 @@ from ivr.ports.journal import Entry
 AT_ONCE = 64
 """Calls that live at the same time."""
 CALLS = 640
-ROUNDS = 7
+ROUNDS = 5
 
 Call = list[list[Entry]]
 Row = tuple[int, int, int, float, bytes]

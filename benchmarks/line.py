@@ -21,10 +21,11 @@ from rich.console import Console
 from benchmarks.measure import Invalid
 from ivr.adapters.carrier.placing import Carrier
 from ivr.home import Home
-from ivr.processes import board
+from ivr.processes import board, leftovers
 from ivr.processes.logs import tail
 from ivr.processes.preparation import prepare
-from tests.live.line import Hotline, free_ports
+from tests.live.line import Hotline
+from tests.network import free_ports
 
 STORY, STATIC, BARE = "95000", "static", "bare"
 """What is dialled: the hotline itself; the same prompts and keys in a static dialplan; the same by a bare server."""
@@ -94,6 +95,7 @@ def line(**different: str) -> Iterator[Line]:
                     process.wait(STOPPED_WITHIN)
                 except subprocess.TimeoutExpired:
                     process.kill()
+            leftovers.stop(Home(settings.home))  # what a parent that had to be killed has left
 
 
 def _started(command: tuple[str, ...], environment: dict[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":

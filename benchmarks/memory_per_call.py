@@ -17,11 +17,11 @@ from ivr.adapters.carrier.caller import Caller
 from ivr.adapters.carrier.placing import Carrier
 from ivr.adapters.carrier.scenarios import Scenario
 from ivr.domain.call import Outcome
-from tests.live.line import free_ports
+from tests.network import free_ports
 
 FEW, MANY = 20, 100
 """Calls in the menu at the first look, and at the second. The few make it load what it loads at first use."""
-ROUNDS = 3
+ROUNDS = 2
 SETTLED = 3.0
 """Seconds from the last call's dialling until all of them wait in the menu, and nothing more is done for them."""
 AUDIO_PORTS = 2 * MANY + 50

@@ -13,7 +13,7 @@ from ivr.domain.exchange import DialledOut, ExchangeEvent, LegAnswered, LegEnded
 from ivr.domain.ids import Uniqueid
 from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds after which an event that did not come is missed."""
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import socket
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +20,7 @@ from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.secrets import Secrets
 from ivr.home import AsteriskHome, Home
 from ivr.settings import Settings
+from tests import network
 from tests.dialplans.renderings import PASSWORDS, environment
 
 RATE = 8000
@@ -103,39 +103,12 @@ def this_machine() -> dict[str, str]:
 
 def free_ports() -> dict[str, str]:
     """Settings of ports that nobody has just now, by their environment names."""
-    wanted = ["ami", "agi", "nats", "carrier_ami", "sip", "carrier_sip"]
-    with contextlib.ExitStack() as held:
-        single = {name: _free(held, 1) for name in wanted}
-        many = {name: _free(held, 20) for name in ("rtp", "carrier_rtp")}
-    ranges = {f"{name}_{end}": port for name, first in many.items() for end, port in _ends(first)}
-    return {f"HOTLINE_PORTS__{name.upper()}": str(port) for name, port in {**single, **ranges}.items()}
-
-
-def _ends(first: int) -> tuple[tuple[str, int], tuple[str, int]]:
-    return ("first", first), ("last", first + 19)
-
-
-def _free(held: contextlib.ExitStack, count: int) -> int:
-    """The first of so many ports in a row, free for UDP and TCP."""
-    for _ in range(100):
-        with contextlib.ExitStack() as attempt:
-            try:
-                first = _bind(attempt, socket.SOCK_DGRAM, 0)
-                for port in range(first, first + count):
-                    _bind(attempt, socket.SOCK_STREAM, port)
-                    if port > first:
-                        _bind(attempt, socket.SOCK_DGRAM, port)
-            except (OSError, OverflowError):
-                continue
-            held.enter_context(attempt.pop_all())
-            return first
-    raise OSError(f"no {count} free ports in a row")
-
-
-def _bind(held: contextlib.ExitStack, kind: socket.SocketKind, port: int) -> int:
-    probe = held.enter_context(socket.socket(type=kind))
-    probe.bind(("127.0.0.1", port))
-    return int(probe.getsockname()[1])
+    singles = ("ami", "agi", "nats", "carrier_ami", "sip", "carrier_sip")
+    first = network.free_ports(60)
+    chosen = {name: first + place for place, name in enumerate(singles)}
+    for place, name in enumerate(("rtp", "carrier_rtp"), 1):
+        chosen |= {f"{name}_first": first + 20 * place, f"{name}_last": first + 20 * place + 19}
+    return {f"HOTLINE_PORTS__{name.upper()}": str(port) for name, port in chosen.items()}
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ivr.adapters.exchange.install import find
 from ivr.settings import load
+from tests.network import free_port
 
 BOOT = 30.0
 """Seconds it may take to be there."""
@@ -29,13 +30,6 @@ systemname = n1
     "logger.conf": "[logfiles]\nmessages => notice,warning,error\n",
     "modules.conf": "[modules]\nautoload=no\n{loads}\n",
 }
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port that nobody has just now."""
-    with closing(socket.socket(type=kind)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class BareAsterisk:

@@ -5,7 +5,6 @@ import contextlib
 import os
 import queue
 import random
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +29,7 @@ from ivr.home import Home
 from ivr.ports.archive import ArchivedCall, CallFilter
 from ivr.processes.pid_file import Noted, PidFile
 from ivr.settings import DEFAULT_CONFIG, Settings
+from tests.network import free_ports
 
 STARTED_WITHIN = 240.0
 """Seconds, the first fetching of Asterisk included."""
@@ -109,20 +109,6 @@ def environment(folder: Path, **different: str) -> dict[str, str]:
         **ports,
         **different,
     }
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that nobody uses now, below those the system hands out."""
-    while True:
-        first = random.randrange(12_000, 32_000 - count, 2)
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                        held.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
 
 
 Act = Callable[[Caller], None]

@@ -29,7 +29,8 @@ from ivr.domain.ids import CallId, EffectId, QueueName
 from ivr.flow.steps import Ask, Chose, JoinQueue, Keyed, Menu, Said, Say, Silence, sentences
 from ivr.ports.voice import SessionLost, VoiceSession
 from ivr.settings import load
-from tests.live.bare_asterisk import BareAsterisk, free_port
+from tests.live.bare_asterisk import BareAsterisk
+from tests.network import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 

@@ -1,7 +1,6 @@
 """Small real processes that play children."""
 
 import asyncio
-import socket
 import sys
 from pathlib import Path
 
@@ -21,13 +20,6 @@ while True:
         connection.sendall(b"well\\n")
 """
 """Answers every connection with a line: an ordinary child."""
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def answers(port: int, patience: float = 0.2) -> bool:

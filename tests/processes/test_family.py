@@ -14,7 +14,8 @@ from ivr.processes import leftovers
 from ivr.processes.child import Definition, State
 from ivr.processes.family import Family, NotReady
 from ivr.processes.pid_file import PidFile
-from tests.processes.dummies import failing, free_port, lines_of, server
+from tests.network import free_port
+from tests.processes.dummies import failing, lines_of, server
 
 MakeFamily = Callable[[Sequence[Sequence[Definition]]], Family]
 

@@ -15,7 +15,8 @@ from ivr.domain.ids import Linkedid, Uniqueid
 from ivr.ports.exchange import LiveLeg
 from ivr.processes.pid_file import PidFile
 from ivr.processes.watch import Watchdog, is_stuck
-from tests.processes.dummies import answers, free_port, server
+from tests.network import free_port
+from tests.processes.dummies import answers, server
 
 PATIENCE = 2.0
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,13 +14,7 @@ from ivr.adapters.nats.bus import NatsBus
 from ivr.adapters.secrets import Secrets
 from ivr.home import Home
 from ivr.settings import Ports, Settings, load
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.network import free_port
 
 
 class Server:
