@@ -18,9 +18,11 @@ from ivr.adapters.carrier.scenarios import Scenario
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.nats import server as nats_server
 from ivr.adapters.nats.bus import NatsBus
+from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.tickets import SqlTickets
 from ivr.domain.call import CallRecord, Outcome
 from ivr.domain.events import CallClosed, Event, SentencesSpoken
 from ivr.domain.exchange import LegOpened
@@ -143,6 +145,14 @@ class OnTheLine:
         """The line begins to say this, not counting what was waited for before."""
         await self.until(lambda event: isinstance(event, SentencesSpoken) and prompt in event.prompts)
 
+    async def hears_one_of(self, *prompts: str) -> str:
+        """The first of these that the line begins to say."""
+        said = await self.until(
+            lambda event: isinstance(event, SentencesSpoken) and bool(set(prompts) & {*event.prompts})
+        )
+        assert isinstance(said, SentencesSpoken)
+        return next(prompt for prompt in prompts if prompt in said.prompts)
+
     async def until(self, matches: Callable[[Event], bool], patience: float = SOON) -> Event:
         """The next event that matches."""
         async with asyncio.timeout(patience):
@@ -176,6 +186,8 @@ class Floor:
         database = make_engine(self.settings.archive_url)
         self.archive = SqlArchive(database, FileKeyring(self.secrets))
         self.follow_ups = SqlFollowUps(database)
+        self.tickets = SqlTickets(database, FileKeyring(self.secrets))
+        self.recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(self.secrets))
         self.carrier = Carrier(self.settings)
         self.news = asyncio.Event()
         self.legs: dict[str, CallId] = {}

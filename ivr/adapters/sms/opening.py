@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from ivr.adapters.http.opening import limits_of, token_of
@@ -12,7 +12,7 @@ from ivr.adapters.sms.outbox import Outbox
 from ivr.home import Home
 from ivr.ports.clock import Clock
 from ivr.ports.keyring import Keyring
-from ivr.ports.sms import OneTimeCodes, Sms
+from ivr.ports.sms import OneTimeCodes, Sms, SmsDown
 from ivr.settings import SmsSettings
 
 
@@ -43,7 +43,8 @@ async def _sweep_for_ever(outbox: Outbox, clock: Clock) -> None:
     """A message that nobody fetched in its time is destroyed, though nobody asks for it any more."""
     while True:
         await clock.sleep(SWEEP)
-        await outbox.sweep()
+        with suppress(SmsDown):  # told to whoever sends or reads next
+            await outbox.sweep()
 
 
 def make_codes(settings: SmsSettings, keyring: Keyring) -> OneTimeCodes:

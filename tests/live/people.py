@@ -1,0 +1,69 @@
+"""The demo bank's customers in the hands of live tests: each test takes people whom no other test touches."""
+
+import random
+from collections.abc import Callable
+
+from ivr.adapters.bank.passwords import derived
+from ivr.adapters.bank.people import Example, Person, kinds_of, population, shared_phones
+from ivr.adapters.bank.tables import contact_owner
+from ivr.adapters.clock import SystemClock
+from ivr.adapters.keyring import FileKeyring
+from ivr.adapters.secrets import Secrets
+from ivr.adapters.sms.outbox import Outbox
+from ivr.domain.banking import CardState
+from ivr.domain.secret import SecretDigits
+from ivr.home import Home
+
+EVERYBODY = population()
+SHARED = shared_phones(EVERYBODY)
+
+
+class People:
+    """Of one hotline's bank: its keyring makes their passwords."""
+
+    def __init__(self, home: Home) -> None:
+        self._keyring = FileKeyring(Secrets(home.secrets))
+        self._outbox = Outbox(home.sms, self._keyring, SystemClock())
+
+    def somebody(self, kind: Example = Example.ORDINARY) -> Person:
+        """Anyone of this kind, and of no other; whoever is plain has an active card, a password and a mobile."""
+        fits: Callable[[Person], bool] = lambda one: kinds_of(one, SHARED) == (kind,) and _is_whole(one)  # noqa: E731
+        return random.choice([one for one in EVERYBODY if fits(one)])
+
+    def password(self, person: Person) -> str:
+        """His phone password."""
+        return derived(self._keyring, person.number).reveal()
+
+    def wrong_password(self, person: Person) -> str:
+        """Another."""
+        return f"{(int(self.password(person)) + 1) % 10**6:06}"
+
+    def contact_password(self, company: Person) -> str:
+        """That of its first authorised contact."""
+        return derived(self._keyring, contact_owner(company.number, company.contacts[0].number)).reveal()
+
+    async def text_for(self, person: Person) -> str | None:
+        """The newest message on his mobile; reading it delivers and destroys it."""
+        assert person.mobile is not None
+        async with self._outbox as outbox:
+            return await outbox.read_latest(person.mobile)
+
+
+def last_four(person: Person) -> str:
+    """Of his first card."""
+    return person.cards[0].number[-4:]
+
+
+def sealed(digits: str) -> SecretDigits:
+    """As a bank's adapter takes them."""
+    return SecretDigits(digits)
+
+
+def _is_whole(person: Person) -> bool:
+    if person.contacts:
+        return True
+    return (
+        bool(person.cards and person.cards[0].state in (CardState.ACTIVE, CardState.LOSS_REPORTED))
+        and person.mobile is not None
+        and person.has_password
+    )
