@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialplans.render import AsteriskInstall
+from ivr.domain.caller import Language
 from ivr.home import Home
 from ivr.settings import Settings
 
@@ -93,6 +94,19 @@ def _link_data(home: Home, settings: Settings, install: AsteriskInstall) -> None
             for sound in install.sounds_en.glob(pattern):
                 _link(english / sound.name, sound)
     _link(home.carrier.data / "sounds", home.asterisk.data / "sounds")
+    _link_waiting(home, settings)
+
+
+def _link_waiting(home: Home, settings: Settings) -> None:
+    """What is heard in each queue, in each language: a sentence, then music (`musiconhold.conf`)."""
+    data = home.asterisk.data
+    for queue in settings.queues:
+        sentence = "to_duty" if queue.name == settings.story.emergency_queue else "to_a_person"
+        for language in Language:
+            folder = data / "waiting" / f"{queue.name}-{language.value}"
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _link(folder / "1.wav", data / "sounds" / language.value / "hotline" / f"{sentence}.wav")
+            _link(folder / "2.wav", data / "moh" / "calm.wav")
 
 
 def _link(link: Path, target: Path) -> None:

@@ -24,5 +24,4 @@ def fraud_in_progress(talk: Talk) -> Flow[None]:
         if isinstance(reply, DidIt) and isinstance(reply.result, PaymentsStopped):
             yield from talk.note(done=(*talk.known.done, Done.PAYMENTS_STOPPED))
             yield from talk.say("payments_stopped")
-    yield from talk.say("stay_on_the_line")
     raise Emergency

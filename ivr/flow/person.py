@@ -12,7 +12,8 @@ from ivr.policies.routing import Stop, route
 def hand_over(talk: Talk) -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
     emergency = talk.known.urgency is Urgency.EMERGENCY
-    yield from talk.say("to_duty" if emergency else "to_a_person")
+    if not talk.known.fraud_now:  # who has just been told to stay waits at once, and hears it there again
+        yield from talk.say("to_duty" if emergency else "to_a_person")
     if not talk.known.tickets or emergency:
         yield from open_ticket(talk)
     way = route(talk.known.urgency, talk.manners.queues)

@@ -15,7 +15,6 @@ from ivr.ports.keyring import Keyring
 from ivr.ports.sms import OneTimeCodes, Sms, SmsDown
 from ivr.settings import SmsSettings
 
-
 SWEEP = 30.0
 """Seconds between two looks for what has expired."""
 
