@@ -5,7 +5,7 @@ is the one place that hears them.
 """
 
 from ivr.flow.steps import Chose, Flow, Silence, Utterance, choose, sentences
-from ivr.flow.talk import Emergency, Talk, WantsPerson
+from ivr.flow.talk import Emergency, NeedsPerson, Talk, WantsPerson
 from ivr.policies.urgency import Told
 
 AGAIN = "*"
@@ -16,7 +16,7 @@ EMERGENCY = "9"
 def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
     """Offer the options until one is chosen, and return its key.
 
-    Raises WantsPerson (asked for, or `manners.tries` failures: no menu is a dead end) and Emergency.
+    Raises WantsPerson, NeedsPerson (`manners.tries` failures: no menu is a dead end) and Emergency (H2.1d).
     """
     preface: tuple[Utterance, ...] = ()
     failures = 0
@@ -38,7 +38,7 @@ def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
             case _:
                 failures += 1
                 preface = sentences(talk.language, "wrong_key")
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def confirm_emergency(talk: Talk) -> Flow[None]:
