@@ -11,16 +11,16 @@ T = TypeVar("T")
 
 
 def patiently(talk: Talk, prompt: str, ask: Callable[[tuple[Utterance, ...]], Flow[T | Escaped | Silence]]) -> Flow[T]:
-    """Ask until something is keyed in. Raises WantsPerson, NeedsPerson (silent `manners.tries`
-    times), Emergency.
-    """
+    """Ask until something is keyed in. Raises WantsPerson, NeedsPerson (silent `manners.tries` times), Emergency."""
     preface: tuple[Utterance, ...] = ()
-    for _ in range(talk.manners.tries):
+    failures = 0
+    while failures < talk.manners.tries:
         reply = yield from ask(preface + sentences(talk.language, prompt))
         if isinstance(reply, Escaped):
             yield from escape(talk, reply.key)
             preface = ()
         elif isinstance(reply, Silence):
+            failures += 1
             preface = sentences(talk.language, "entry_silence")
         else:
             return reply

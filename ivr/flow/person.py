@@ -10,8 +10,10 @@ from ivr.policies.routing import Stop, route
 
 def hand_over(talk: Talk) -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
-    emergency = talk.known.urgency is Urgency.EMERGENCY
-    yield from talk.say("to_duty" if emergency else "to_a_person")
+    if talk.known.urgency is Urgency.EMERGENCY:
+        yield from talk.say("to_duty")
+    else:
+        yield from talk.say("to_a_person")
     if talk.known.needs_ticket:
         yield from open_ticket(talk)
     way = route(talk.known.urgency, talk.manners.queues)
