@@ -100,9 +100,9 @@ def draw(story: Callable[[], Flow[Any]], *, scenes: frozenset[str] = SCENES, mos
             reasons = arrows.setdefault((origin, place.name), [])
             if why and why not in reasons:
                 reasons.append(why)
-        if step is None or (mark in seen and not isinstance(step, Say)):  # what is said may be a list that is read out
+        if step is None or mark in seen:
             continue
-        if len(seen) > most_places or len(replies) > most_places:
+        if len(seen) > most_places:
             raise ValueError(f"more than {most_places} places: the story does not come to an end")
         seen.add(mark)
         waiting.extend((place.name, label, (*replies, reply)) for label, reply in endings(step))
@@ -134,7 +134,8 @@ def _walk(
     except Emergency:
         return Place(EMERGENCY, "end", ""), None, EMERGENCY, tuple(taken)
     chain = _chain(telling)
-    return _place(step, chain, scenes), step, _mark(chain), tuple(taken)
+    mark = _mark(chain), step.sentences if isinstance(step, Say) else ()  # a list is read out at one line
+    return _place(step, chain, scenes), step, mark, tuple(taken)
 
 
 def _chain(telling: Flow[Any]) -> list[_Frame]:
