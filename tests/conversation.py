@@ -90,8 +90,16 @@ class Conversation:
     by the test; where it says nothing, the number is unknown, tickets are opened and messages go out.
     """
 
-    def __init__(self, story: Flow[None], *, hint: CustomerFacts | None = None, recent_calls: int = 0) -> None:
+    def __init__(
+        self,
+        story: Flow[None],
+        *,
+        hint: CustomerFacts | None = None,
+        recent_calls: int = 0,
+        tickets_open: bool = True,
+    ) -> None:
         self._story = story
+        self._tickets_open = tickets_open
         self._hint = CallerNumber(hint, recent_calls)
         self.known = Known()
         self.step: Step | None = None
@@ -117,7 +125,7 @@ class Conversation:
                 return Found(self._hint)
             case Do(OpenTicket() as deed):
                 self.deeds.append(deed)
-                return DidIt(TicketOpened(TICKET))
+                return DidIt(TicketOpened(TICKET)) if self._tickets_open else Unsure()
             case Do(SendText() as deed):
                 self.deeds.append(deed)
                 return DidIt(Sent(EFFECT, NOW))
@@ -175,6 +183,10 @@ class Conversation:
     def keys_in_nonsense(self) -> "Conversation":
         """A number that is nobody's."""
         return self.replies(Identify, Unrecognised())
+
+    def asks_for_a_person(self) -> "Conversation":
+        """`0` at a menu, `*0` at a number or while telling."""
+        return self.presses("0") if isinstance(self.hears_out().step, Menu) else self.escapes("0")
 
     def escapes(self, key: str) -> "Conversation":
         """`*0` or `*9` while a number is keyed in."""
@@ -278,11 +290,16 @@ MENU = (
 
 
 def at_the_menu(
-    *, hint: CustomerFacts | None = None, recent_calls: int = 0, manners: Manners = MANNERS
+    *,
+    hint: CustomerFacts | None = None,
+    recent_calls: int = 0,
+    tickets_open: bool = True,
+    manners: Manners = MANNERS,
 ) -> Conversation:
     """A Mandarin speaker who has heard the opening."""
     story = hotline(incoming(), manners)
-    return Conversation(story, hint=hint, recent_calls=recent_calls).hears(*OPENING).presses("1")
+    call = Conversation(story, hint=hint, recent_calls=recent_calls, tickets_open=tickets_open)
+    return call.hears(*OPENING).presses("1")
 
 
 def digits(text: str) -> Digits:
