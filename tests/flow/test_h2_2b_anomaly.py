@@ -10,7 +10,6 @@ from ivr.domain.call import When
 from ivr.domain.problem import Category, Urgency
 from tests.conversation import LI, NOW, RECORDING, at_the_menu, digits
 
-
 WHEN = ("when_today", "when_yesterday", "when_earlier", "menu_person")
 
 
