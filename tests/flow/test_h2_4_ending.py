@@ -1,15 +1,15 @@
 """H1.2e, H2.4: brought to a person, and parted from."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from ivr.domain.call import CallRecord, Ending, EndReason, Known, Outcome, PersonReached
-from ivr.domain.problem import Urgency
-from ivr.flow.aftermath import aftermath
+from ivr.domain.call import Known, PersonReached
+from ivr.domain.caller import Language
+from ivr.domain.problem import Category, Urgency
+from ivr.flow.hotline import take_over
+from ivr.flow.manners import Manners
 from ivr.flow.steps import QueueExit
-from ivr.policies.outcome import outcome_of
-from tests.conversation import Conversation, at_the_menu, incoming
+from ivr.flow.talk import Talk
+from tests.conversation import LI, MANNERS, Conversation, at_the_menu, incoming
 
 
 def test_after_the_talk_the_caller_is_thanked_and_the_call_ends_h2_4() -> None:
@@ -39,51 +39,65 @@ def test_a_hangup_anywhere_is_taken_quietly(steps: int) -> None:
     call.is_over()
 
 
-def _ended(known: Known, reason: EndReason) -> CallRecord:
-    moment = datetime(2026, 1, 5, 9, 3, tzinfo=UTC)
-    ending = Ending(outcome=outcome_of(known, reason), end_reason=reason)
-    return CallRecord(incoming=incoming(), known=known, ended_at=moment, ending=ending)
+SURVEYED = Manners()
 
 
-WAITING = Known(person=PersonReached.WAITING)
-NOBODY = Known(person=PersonReached.NOBODY)
-TALKED = Known(person=PersonReached.ANSWERED)
-SERVED = Known(served=True)
+def informed() -> Conversation:
+    """Served by the line itself, and asked whether there is more."""
+    return at_the_menu(manners=SURVEYED).presses("5", "4").expects("anything_else")
 
 
-@pytest.mark.parametrize(
-    ("known", "reason", "follow_up"),
-    [
-        (WAITING, EndReason.CALLER_HUNG_UP, "left_waiting"),
-        (NOBODY, EndReason.WE_HUNG_UP, "nobody_free"),
-        (WAITING, EndReason.EXCHANGE_RESTARTED, "cut_off"),
-        (Known(), EndReason.EXCHANGE_RESTARTED, "cut_off"),
-        (NOBODY.and_also(urgency=Urgency.EMERGENCY), EndReason.CALLER_HUNG_UP, "emergency_unheard"),
-    ],
-)
-def test_whoever_was_left_without_help_is_got_back_to_h2_2c(known: Known, reason: EndReason, follow_up: str) -> None:
-    """The aftermath opens one follow-up, with its reason."""
-    Conversation(aftermath(_ended(known, reason))).has_opened(follow_up).is_over()
+@pytest.mark.parametrize("key", "54321")
+def test_whoever_was_served_is_asked_for_a_score_once_h2_4(key: str) -> None:
+    """非常满意请按5, down to 1."""
+    call = informed().presses("2").expects("survey").presses(key).hears("survey_thanks").hears("goodbye")
+    call.is_over()
+    assert call.known.score == int(key)
 
 
-@pytest.mark.parametrize("known", [TALKED, SERVED, Known()])
-def test_who_was_helped_or_wanted_nothing_is_left_in_peace(known: Known) -> None:
-    """No follow-up without a need."""
-    Conversation(aftermath(_ended(known, EndReason.CALLER_HUNG_UP))).is_over()
+def test_whoever_talked_with_a_person_is_asked_for_a_score_too_h2_4() -> None:
+    """After the talk."""
+    call = at_the_menu(manners=SURVEYED).presses("0").in_a_queue().comes_back(QueueExit.ANSWERED)
+    call.expects("survey").presses("4").hears("survey_thanks").hears("goodbye").is_over()
 
 
-@pytest.mark.parametrize(
-    ("known", "reason", "outcome"),
-    [
-        (TALKED, EndReason.CALLER_HUNG_UP, Outcome.HELPED_BY_PERSON),
-        (TALKED, EndReason.EXCHANGE_RESTARTED, Outcome.HELPED_BY_PERSON),
-        (WAITING, EndReason.CALLER_HUNG_UP, Outcome.ABANDONED_IN_QUEUE),
-        (WAITING, EndReason.EXCHANGE_RESTARTED, Outcome.UNFINISHED),
-        (NOBODY, EndReason.WE_HUNG_UP, Outcome.NOT_REACHED),
-        (SERVED, EndReason.WE_HUNG_UP, Outcome.SELF_SERVED),
-        (Known(), EndReason.CALLER_HUNG_UP, Outcome.ABANDONED_IN_FLOW),
-    ],
-)
-def test_the_outcome_tells_what_became_of_the_call(known: Known, reason: EndReason, outcome: Outcome) -> None:
-    """An answered call is never counted as abandoned, a fault of ours never as the caller's choice."""
-    assert outcome_of(known, reason) is outcome
+@pytest.mark.parametrize("key", [None, "7"])
+def test_a_caller_owes_us_no_score_h2_4(key: str | None) -> None:
+    """Silence and other keys end it without a word of reproach."""
+    call = informed().presses("2").expects("survey")
+    (call.is_silent() if key is None else call.presses(key)).hears("goodbye").is_over()
+    assert call.known.score is None
+
+
+def test_the_question_for_a_score_is_heard_again_by_star_h2_4() -> None:
+    """As everywhere."""
+    informed().presses("2", "*").hears("survey")
+
+
+def test_a_person_and_an_emergency_are_reached_from_the_last_question_h2_4() -> None:
+    """And nobody is asked for a score twice."""
+    call = informed().presses("2", "0").hears("to_a_person").in_a_queue().comes_back(QueueExit.ANSWERED)
+    call.hears("goodbye").is_over()
+    informed().presses("2", "9", "9").hears("to_duty").waits_in("emergency", priority=100)
+
+
+def test_whom_nobody_helped_is_not_asked_how_content_he_is_h2_4() -> None:
+    """Nobody free: an apology and a promise; a locked caller: the goodbye."""
+    call = at_the_menu(manners=SURVEYED).presses("0").in_a_queue().comes_back(QueueExit.TIMED_OUT)
+    call.hears("nobody_free", "goodbye").is_over()
+    call = at_the_menu(manners=SURVEYED).presses("5", "1").keys_in(LI).is_denied(0).hears("locked_out").presses("2")
+    call.hears("goodbye").is_over()
+
+
+def test_whoever_was_served_and_falls_silent_is_let_go_h2_4() -> None:
+    """A phone put down beside him calls no agent."""
+    call = informed().is_silent().expects("nothing_heard", "anything_else").is_silent().is_silent()
+    call.expects("survey").is_silent().hears("goodbye").is_over()
+
+
+def test_a_call_of_another_version_goes_to_a_person_with_what_is_known_h1_2e() -> None:
+    """Its ticket is not opened again."""
+    filed = Known(category=Category.LOSS, filed=Category.LOSS, language=Language.EN, urgency=Urgency.URGENT)
+    call = Conversation(take_over(Talk(incoming(), MANNERS, filed))).hears("to_a_person", language=Language.EN)
+    call.waits_in("service", priority=20).comes_back(QueueExit.ANSWERED).hears("goodbye").is_over()
+    assert not call.tickets
