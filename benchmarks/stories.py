@@ -17,8 +17,8 @@ from ivr.ports.journal import Entry, Journal
 from ivr.ports.voice import Arrival
 
 KEYS = "1541542"
-"""Mandarin; products and hours; yes, something else: the same once more; no, nothing else. Who calls in a benchmark presses
-these."""
+"""Mandarin; products and hours; yes, something else: the same once more; no, nothing else. Who calls in a
+benchmark presses these."""
 
 
 def incoming(place: int) -> Incoming:

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ivr.application.step_endings import customer
-from ivr.domain.banking import CustomerFacts, IdKind
+from ivr.domain.banking import ContactToken, CustomerFacts, IdKind
 from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, RecordingName
-from ivr.domain.spoken import Value
+from ivr.domain.spoken import Digits, Value
 from ivr.domain.ticket import TicketNumber
 from ivr.flow.deeds import Deed, OpenTicket, Result, SendText, Sent, TicketOpened
 from ivr.flow.hotline import hotline
@@ -37,6 +37,7 @@ from ivr.flow.steps import (
     Recognised,
     Record,
     Recorded,
+    Refused,
     Reply,
     Said,
     Say,
@@ -45,6 +46,7 @@ from ivr.flow.steps import (
     Step,
     Unavailable,
     Unrecognised,
+    Unsure,
     Verified,
     Verify,
     WrongKey,
@@ -88,8 +90,16 @@ class Conversation:
     by the test; where it says nothing, the number is unknown, tickets are opened and messages go out.
     """
 
-    def __init__(self, story: Flow[None], *, hint: CustomerFacts | None = None, recent_calls: int = 0) -> None:
+    def __init__(
+        self,
+        story: Flow[None],
+        *,
+        hint: CustomerFacts | None = None,
+        recent_calls: int = 0,
+        tickets_open: bool = True,
+    ) -> None:
         self._story = story
+        self._tickets_open = tickets_open
         self._hint = CallerNumber(hint, recent_calls)
         self.known = Known()
         self.step: Step | None = None
@@ -115,7 +125,7 @@ class Conversation:
                 return Found(self._hint)
             case Do(OpenTicket() as deed):
                 self.deeds.append(deed)
-                return DidIt(TicketOpened(TICKET))
+                return DidIt(TicketOpened(TICKET)) if self._tickets_open else Unsure()
             case Do(SendText() as deed):
                 self.deeds.append(deed)
                 return DidIt(Sent(EFFECT, NOW))
@@ -125,6 +135,10 @@ class Conversation:
     def tickets(self) -> list[OpenTicket]:
         """Every ticket that was opened."""
         return [deed for deed in self.deeds if isinstance(deed, OpenTicket)]
+
+    def expects(self, *spoken: str | Value) -> "Conversation":
+        """After whatever else is said, exactly this is asked."""
+        return self.hears_out().hears(*spoken)
 
     def hears(self, *spoken: str | Value, language: Language | None = None) -> "Conversation":
         """The caller is being told exactly this: sentences by id, and values. A Say is heard out, all else waits for an
@@ -169,6 +183,10 @@ class Conversation:
         """A number that is nobody's."""
         return self.replies(Identify, Unrecognised())
 
+    def asks_for_a_person(self) -> "Conversation":
+        """`0` at a menu, `*0` at a number or while telling."""
+        return self.presses("0") if isinstance(self.hears_out().step, Menu) else self.escapes("0")
+
     def escapes(self, key: str) -> "Conversation":
         """`*0` or `*9` while a number is keyed in."""
         self.hears_out()
@@ -179,6 +197,10 @@ class Conversation:
     def is_verified(self) -> "Conversation":
         """The secret was right."""
         return self.replies(Verify, Verified())
+
+    def is_verified_as(self, contact: ContactToken) -> "Conversation":
+        """The secret of this contact of a company was right."""
+        return self.replies(Verify, Verified(contact))
 
     def is_denied(self, left: int) -> "Conversation":
         """It was wrong; so many tries are left."""
@@ -200,6 +222,15 @@ class Conversation:
         self.deeds.append(self.step.deed)
         return self.replies(Do, DidIt(result))
 
+    def has_sent_a_code(self) -> "Conversation":
+        """A one-time code is on its way to the registered mobile."""
+        assert isinstance(self.hears_out().step, Do)
+        return self.is_done(Sent(EFFECT, NOW))
+
+    def is_refused(self, reply: Refused | Unsure) -> "Conversation":
+        """The deed is not done, or nobody knows."""
+        return self.replies(Do, reply)
+
     def replies(self, kind: type[Step], reply: Reply) -> "Conversation":
         """The step that comes, which must be of this kind, is answered so."""
         self.hears_out()
@@ -212,6 +243,11 @@ class Conversation:
         self.hears_out()
         assert isinstance(self.step, JoinQueue), f"no queue now: {self.step}"
         assert (self.step.queue, self.step.priority) == (queue, priority)
+        return self
+
+    def in_a_queue(self) -> "Conversation":
+        """The caller waits for a person, wherever."""
+        assert isinstance(self.hears_out().step, JoinQueue), f"no queue now: {self.step}"
         return self
 
     def comes_back(self, how: QueueExit) -> "Conversation":
@@ -252,6 +288,19 @@ MENU = (
 )
 
 
-def at_the_menu() -> Conversation:
+def at_the_menu(
+    *,
+    hint: CustomerFacts | None = None,
+    recent_calls: int = 0,
+    tickets_open: bool = True,
+    manners: Manners = MANNERS,
+) -> Conversation:
     """A Mandarin speaker who has heard the opening."""
-    return Conversation(hotline(incoming(), MANNERS)).hears(*OPENING).presses("1")
+    story = hotline(incoming(), manners)
+    call = Conversation(story, hint=hint, recent_calls=recent_calls, tickets_open=tickets_open)
+    return call.hears(*OPENING).presses("1")
+
+
+def digits(text: str) -> Digits:
+    """Spoken one by one, in Mandarin."""
+    return Digits(text, Language.ZH)

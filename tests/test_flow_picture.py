@@ -1,10 +1,17 @@
 """The picture of the story is drawn from the code."""
 
-from ivr.application.flow_picture import END, START, Picture, draw
+from functools import cache
+
+from ivr.application.flow_picture import EMERGENCY, END, PERSON, START, Picture, draw
+from ivr.domain.call import Known
 from ivr.flow.hotline import hotline
+from ivr.flow.identity import establish
+from ivr.flow.talk import Talk
+from ivr.policies.verification import Business
 from tests.conversation import MANNERS, incoming
 
 
+@cache
 def picture() -> Picture:
     """The story as it is."""
     return draw(lambda: hotline(incoming(), MANNERS))
@@ -16,6 +23,23 @@ def test_every_menu_shows_the_way_to_a_person() -> None:
     for place in drawn.places.values():
         if place.kind == "menu":
             assert any("0" in way.why for way in drawn.ways if way.origin == place.name), place
+
+
+def test_every_business_and_every_deed_stands_in_the_picture() -> None:
+    """What is played as a scene is named, what is done and looked up has its box."""
+    drawn = picture().places.values()
+    assert {place.detail for place in drawn if place.section == "establish"} == {
+        *("block_card", "undo_block", "balance", "transfers", "own_tickets")
+    }
+    assert {"BlockCard", "UndoBlock", "OpenTicket", "SendText"} <= {place.detail for place in drawn}
+    assert {"WhoCalls", "CardsOf", "BalancesOf", "TransfersOf", "TicketsOf"} <= {place.detail for place in drawn}
+
+
+def test_a_scene_by_itself_shows_every_way_out_of_it() -> None:
+    """Who is sure goes on, who is locked goes on too, and a person and an emergency are reached."""
+    drawn = draw(lambda: establish(Talk(incoming(), MANNERS, Known()), Business.UNDO_BLOCK), scenes=frozenset())
+    ends = {place.name for place in drawn.places.values() if place.kind == "end"}
+    assert ends == {END, f"{END} False", PERSON, EMERGENCY}
 
 
 def test_every_box_is_reached_and_left() -> None:

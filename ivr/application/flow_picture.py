@@ -1,18 +1,29 @@
 """The picture of the story, drawn from the code: every way a caller can take is walked, and written down.
 
 Nothing is drawn by hand, so nothing can be out of date: the story is told over and over, each step answered in every
-way it may end, until no new place is found. A place is a line of the story (and the values that line knows); places of
-one line are one box.
+way it may end, until no new place is found. A place is a line of the story (and the little that decides how it goes on
+from there); places of one line are one box. To be read, the picture is drawn as one tells it:
+
+- a scene that is played in many places (`SCENES`) is one box wherever it is played, and drawn by itself once;
+- what every way leads to (`SHARED`) is there once;
+- a second need of the same caller is served as the first was, so it is not walked again (`ANEW`).
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from types import GeneratorType
+from types import FrameType, GeneratorType
+from typing import Any
 
 from ivr.application.step_endings import endings
 from ivr.domain.caller import Language
+from ivr.domain.problem import Urgency
+from ivr.flow.fraud import fraud_in_progress
+from ivr.flow.hotline import cared_for
+from ivr.flow.identity import establish, try_to_identify
+from ivr.flow.menus import confirm_emergency
+from ivr.flow.need import ask_what_is_needed
+from ivr.flow.person import hand_over
 from ivr.flow.steps import (
     Ask,
     Do,
@@ -31,9 +42,14 @@ from ivr.flow.steps import (
     Utterance,
     Verify,
 )
-from ivr.flow.talk import Talk
+from ivr.flow.talk import Emergency, Talk, WantsPerson
 
 START, END = "start", "end"
+PERSON, EMERGENCY = "person", "emergency"
+"""Where a scene that is drawn by itself is left for a person, or for the emergency plan."""
+SCENES = frozenset(scene.__name__ for scene in (cared_for, establish, try_to_identify, fraud_in_progress))
+SHARED = frozenset(shared.__name__ for shared in (confirm_emergency, hand_over))
+ANEW = ask_what_is_needed.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +59,13 @@ class Place:
     name: str
     """Stable and unique: the functions that lead there and the line."""
     kind: str
-    """say, menu, ask, lookup, queue, deed, start or end."""
+    """say, menu, ask, lookup, queue, deed, scene, start or end."""
     section: str
     """The function of the story that asks."""
     words: tuple[Utterance, ...] = ()
     """What is said there, at the first visit."""
     detail: str = ""
-    """The queue, the deed."""
+    """The queue, the deed, the question; of a scene, what it is played for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ class Picture:
     ways: list[Way] = field(default_factory=list)
 
 
-def draw(story: Callable[[], Flow[None]], most_places: int = 5_000) -> Picture:
+def draw(story: Callable[[], Flow[Any]], *, scenes: frozenset[str] = SCENES, most_places: int = 5_000) -> Picture:
     """Walk every way through the story. Raises ValueError where there are more places than `most_places`."""
     picture = Picture({START: Place(START, "start", ""), END: Place(END, "end", "")})
     arrows: dict[tuple[str, str], list[str]] = {}
@@ -78,11 +94,12 @@ def draw(story: Callable[[], Flow[None]], most_places: int = 5_000) -> Picture:
     waiting: deque[tuple[str, str, tuple[Reply, ...]]] = deque([(START, "", ())])
     while waiting:
         origin, why, replies = waiting.popleft()
-        place, step, mark, replies = _walk(story, replies)
+        place, step, mark, replies = _walk(story, replies, scenes)
         picture.places.setdefault(place.name, place)
-        reasons = arrows.setdefault((origin, place.name), [])
-        if why and why not in reasons:
-            reasons.append(why)
+        if (origin, place.kind) != (place.name, "scene"):  # what goes on within a scene is drawn by itself
+            reasons = arrows.setdefault((origin, place.name), [])
+            if why and why not in reasons:
+                reasons.append(why)
         if step is None or mark in seen:
             continue
         if len(seen) > most_places:
@@ -93,8 +110,11 @@ def draw(story: Callable[[], Flow[None]], most_places: int = 5_000) -> Picture:
     return picture
 
 
+_Frame = tuple[str, FrameType]
+
+
 def _walk(
-    story: Callable[[], Flow[None]], replies: Sequence[Reply]
+    story: Callable[[], Flow[Any]], replies: Sequence[Reply], scenes: frozenset[str]
 ) -> tuple[Place, Step | None, object, tuple[Reply, ...]]:
     """Tell the story with these replies; where it stands then, notes taken on the way (they are no places)."""
     telling, taken = story(), list(replies)
@@ -105,40 +125,48 @@ def _walk(
         while isinstance(step, Note):
             taken.append(Noted())
             step = telling.send(Noted())
-    except StopIteration:
-        return Place(END, "end", ""), None, END, tuple(taken)
+    except StopIteration as end:
+        detail = "" if end.value is None else str(end.value)
+        name = END if end.value is not False else f"{END} {detail}"
+        return Place(name, "end", "", detail=detail), None, name, tuple(taken)
+    except WantsPerson:
+        return Place(PERSON, "end", ""), None, PERSON, tuple(taken)
+    except Emergency:
+        return Place(EMERGENCY, "end", ""), None, EMERGENCY, tuple(taken)
     chain = _chain(telling)
-    mark = tuple((name, line, values) for name, line, values in chain)
-    return _place(step, chain), step, mark, tuple(taken)
+    mark = _mark(chain), step.sentences if isinstance(step, Say) else ()  # a list is read out at one line
+    return _place(step, chain, scenes), step, mark, tuple(taken)
 
 
-def _chain(telling: Flow[None]) -> list[tuple[str, int, str]]:
-    """The story's functions from the outermost in: name, line, and the plain values each knows."""
+def _chain(telling: Flow[Any]) -> list[_Frame]:
+    """The story's functions from the outermost in."""
     chain = []
     inner: object = telling
     while isinstance(inner, GeneratorType) and (frame := inner.gi_frame) is not None:
-        plain = {
-            name: repr(value) for name, value in frame.f_locals.items() if isinstance(value, int | str | Enum | tuple)
-        }
-        plain |= {name: _stand(value) for name, value in frame.f_locals.items() if isinstance(value, Talk)}
-        chain.append((inner.gi_code.co_name, frame.f_lineno, repr(sorted(plain.items()))))
+        chain.append((inner.gi_code.co_name, frame))
         inner = inner.gi_yieldfrom
     return chain
 
 
-def _stand(talk: Talk) -> str:
+def _mark(chain: Sequence[_Frame]) -> object:
+    """Two tellings with the same mark go on alike: the lines they stand at, what is counted there, what is known."""
+    lines = tuple(
+        (name, frame.f_lineno, tuple(value for value in frame.f_locals.values() if isinstance(value, int)))
+        for name, frame in chain
+        if name not in _VERBS
+    )
+    if any(name == ANEW for name, _ in chain):
+        return lines
+    talks = [value for _, frame in chain for value in frame.f_locals.values() if isinstance(value, Talk)]
+    return lines, _stand(talks[0]) if talks else None
+
+
+def _stand(talk: Talk) -> object:
     """What of all that is known decides where the story can go from here."""
     known = talk.known
-    decides = (
-        known.language,
-        known.urgency,
-        known.verification,
-        known.person,
-        known.customer and known.customer.kind,
-        bool(known.tickets),
-        known.score is None,
-    )
-    return repr(decides)
+    kind = known.customer and known.customer.kind
+    urgent = known.urgency is Urgency.EMERGENCY
+    return urgent, known.verification, known.person, kind, known.needs_ticket, known.served
 
 
 _VERBS = {
@@ -148,9 +176,14 @@ _VERBS = {
 _MANNERS = {"offer", "_wait", "_choose_language", "patiently", "escape", "<lambda>", "choose_from", "choose_one"}
 
 
-def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:
-    told = [(name, line) for name, line, _ in chain if name not in _VERBS]
-    name = "/".join(f"{function}:{line}" for function, line in told)
+def _place(step: Step, chain: Sequence[_Frame], scenes: frozenset[str]) -> Place:
+    told = [(name, frame) for name, frame in chain if name not in _VERBS]
+    for depth, (scene, frame) in enumerate(told):
+        if scene in scenes:
+            business = frame.f_locals.get("business")
+            return Place(f"{_name(told[:depth])}/{scene}", "scene", scene, detail=business.value if business else "")
+    shared = next((depth for depth, (name, _) in enumerate(told) if name in SHARED), 0)
+    name = _name(told[shared:])
     section = next((function for function, _ in reversed(told) if function not in _MANNERS), "")
     match step:
         case Say(words):
@@ -169,6 +202,10 @@ def _place(step: Step, chain: Sequence[tuple[str, int, str]]) -> Place:
             return Place(name, "deed", section, detail=reason)
         case Note():
             raise ValueError("a note is no place")
+
+
+def _name(told: Sequence[_Frame]) -> str:
+    return "/".join(f"{function}:{frame.f_lineno}" for function, frame in told)
 
 
 def languages_of(place: Place) -> set[Language]:

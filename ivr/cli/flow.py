@@ -54,7 +54,9 @@ def show(form: Format = Form.TEXT, language: Tongues = Tongue.BOTH, as_json: AsJ
     library = PromptLibrary.load(settings.prompts_folder)
 
     def words_of(prompt: str) -> tuple[str, ...]:
-        return (prompt,) if prompt.startswith("<") else tuple(library.text(prompt, tongue) for tongue in tongues)
+        if prompt not in library.ids:  # a value; a sentence that is not written yet
+            return (prompt,)
+        return tuple(library.text(prompt, tongue) for tongue in tongues)
 
     boxes, arrows = flow_drawing.drawn(settings, words_of)
     if as_json:

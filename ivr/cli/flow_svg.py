@@ -10,8 +10,7 @@ from html import escape
 from pathlib import Path
 from unicodedata import east_asian_width
 
-from ivr.application.flow_picture import END, START
-from ivr.cli.flow_drawing import Arrow, Box
+from ivr.cli.flow_drawing import ENDS, Arrow, Box
 from ivr.domain.errors import HotlineError
 
 FONTS = "Arial,PingFang SC,Microsoft YaHei,Noto Sans CJK SC,WenQuanYi Zen Hei,sans-serif"
@@ -25,7 +24,15 @@ WIDE, NARROW = 1.0, 0.48
 TITLE, FIRST, SECOND = 13.0, 12.0, 10.0
 """Font sizes: a box's title, its sentence, the sentence in the other language."""
 INK, PALE, RED = "#202124", "#5f6368", "#c5221f"
-FILLS = {"menu": "#e8f0fe", "say": "#ffffff", "ask": "#e8f0fe", "queue": "#fff4e0", "deed": "#f3e8fd"}
+FILLS = {
+    "menu": "#e8f0fe",
+    "say": "#ffffff",
+    "ask": "#e8f0fe",
+    "queue": "#fff4e0",
+    "deed": "#f3e8fd",
+    "lookup": "#f3e8fd",
+    "scene": "#fef7e0",
+}
 EMERGENCY_FILL, EDGE_FILL = "#fce8e6", "#e6f4ea"
 PATIENCE = 30.0
 """Seconds for the layout."""
@@ -84,7 +91,7 @@ def _node(box: Box, again: str) -> str:
         rows += [_row(escape(short), short, SECOND, PALE) for short in (_cut(other, SECOND) for other in others)]
     if again:
         rows.append(_row(escape(f"again: {again}"), f"again: {again}", SECOND + 1, PALE))
-    ends = box.name in (START, END)
+    ends = box.kind in ENDS
     fill = EMERGENCY_FILL if box.emergency else EDGE_FILL if ends else FILLS[box.kind]
     colour = f' color="{RED}"' if box.emergency else ""
     table = f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>'

@@ -122,6 +122,10 @@ class Known:
     """What the caller said happened, or complains of, in his own words."""
     tickets: tuple[TicketNumber, ...] = ()
     """Opened on this call."""
+    filed: Category | None = None
+    """What the latest of them is about."""
+    to_file: bool = False
+    """Something was told or done, or became an emergency, that stands in no ticket yet (H2.2c)."""
     done: tuple[Done, ...] = ()
     """What the line did by itself, in order (H2.2c)."""
     unsure: bool = False
@@ -133,6 +137,11 @@ class Known:
     def customer_token(self) -> CustomerToken | None:
         """Who the caller is, where that is known (level 2)."""
         return self.customer.customer if self.customer else None
+
+    @property
+    def needs_ticket(self) -> bool:
+        """Whoever takes the call now would not find its need in a ticket (H1.2d)."""
+        return self.to_file or self.filed is not (self.category or Category.UNKNOWN)
 
     def and_also(self, **news: object) -> "Known":
         """The same with some facts replaced."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from ivr.domain.call import CallRecord, Incoming
 from ivr.engine import fingerprints
 from ivr.flow.aftermath import aftermath
-from ivr.flow.hotline import hotline
+from ivr.flow.hotline import hotline, take_over
 from ivr.flow.manners import Manners
-from ivr.flow.person import take_over
 from ivr.flow.steps import Flow
 from ivr.flow.talk import Talk
 

@@ -11,10 +11,11 @@ from ivr.flow.choosing import choose_one
 from ivr.flow.identity import establish
 from ivr.flow.questions import Balances, BalancesOf, TicketLine, TicketLines, TicketsOf, Transfers, TransfersOf
 from ivr.flow.steps import Flow, Utterance, look_up, sentences
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
 from ivr.policies.deadlines import BEIJING
 from ivr.policies.verification import Business
 
+YUAN = "CNY"
 DIRECTION = {Direction.IN: "transfer_in", Direction.OUT: "transfer_out"}
 TRANSFER = {
     TransferState.DONE: "transfer_done",
@@ -46,6 +47,7 @@ def balance(talk: Talk) -> Flow[None]:
         yield from talk.say("no_account")
     else:
         chosen = yield from choose_one(talk, answer.balances, lambda one: _account(talk, one))
+        _only_yuan(chosen.currency)
         yield from talk.say(*_account_words(talk, chosen), "balance_is", Amount(chosen.amount, talk.language))
         yield from _served(talk, Done.BALANCE_TOLD)
 
@@ -61,6 +63,7 @@ def transfers(talk: Talk) -> Flow[None]:
     if not answer.transfers:
         yield from talk.say("no_transfers")
     for transfer in answer.transfers:
+        _only_yuan(transfer.currency)
         yield from talk.say(*_transfer(talk, transfer))
     yield from _served(talk, Done.TRANSFERS_TOLD)
 
@@ -84,7 +87,13 @@ def own_tickets(talk: Talk) -> Flow[None]:
 def day(talk: Talk, moment: datetime) -> Day:
     """The day of a moment where the bank is."""
     there = moment.astimezone(BEIJING)
-    return Day(there.date(), talk.language, with_year=there.year != talk.call.arrived_at.year)
+    return Day(there.date(), talk.language, with_year=there.year != talk.call.arrived_at.astimezone(BEIJING).year)
+
+
+def _only_yuan(currency: str) -> None:
+    """Sums in another currency are told by a person: the line has no words for them, and must never say yuan."""
+    if currency != YUAN:
+        raise NeedsPerson
 
 
 def _account_words(talk: Talk, one: Balance) -> tuple[str | Digits, ...]:
@@ -113,4 +122,4 @@ def _served(talk: Talk, done: Done) -> Flow[None]:
 def _apologise(talk: Talk) -> Flow[None]:
     """The bank does not answer: told with an apology, and a person helps on."""
     yield from talk.say("bank_away")
-    raise WantsPerson
+    raise NeedsPerson

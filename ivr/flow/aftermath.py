@@ -1,7 +1,7 @@
 """What has to be done after the caller is gone, so that nothing is half done and nobody forgotten (H2.2c). It speaks to
 no one."""
 
-from ivr.domain.call import CallRecord, Done
+from ivr.domain.call import CallRecord
 from ivr.flow.steps import Flow, do, open_follow_up
 from ivr.flow.tickets import ticket_of
 from ivr.policies.follow_up import follow_up_needed
@@ -9,9 +9,8 @@ from ivr.policies.follow_up import follow_up_needed
 
 def aftermath(record: CallRecord) -> Flow[None]:
     """A ticket for what was told or done and stands in none; a follow-up where the caller got no answer."""
-    known = record.known
-    if not known.tickets and (known.told or known.unsure or known.fraud_now or Done.CARD_BLOCKED in known.done):
-        yield from do(ticket_of(known))
+    if record.known.to_file:
+        yield from do(ticket_of(record.known))
     reason = follow_up_needed(record)
     if reason is not None:
         yield from open_follow_up(reason)

@@ -5,7 +5,7 @@ from ivr.flow.entry import patiently
 from ivr.flow.identity import try_to_identify
 from ivr.flow.need import choose_from
 from ivr.flow.steps import Flow, Recorded, record
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 
 WHEN = {"1": When.TODAY, "2": When.YESTERDAY, "3": When.EARLIER}
@@ -23,7 +23,7 @@ def account_anomaly(talk: Talk) -> Flow[None]:
     number = yield from open_ticket(talk)
     yield from tell_ticket(talk, number)
     talk.start_emergency_plan()
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def hear_out(talk: Talk, prompt: str) -> Flow[None]:
@@ -33,4 +33,4 @@ def hear_out(talk: Talk, prompt: str) -> Flow[None]:
         prompt,
         lambda spoken: record(spoken, longest=talk.manners.longest_telling, patience=talk.manners.key_patience),
     )
-    yield from talk.note(told=told.name)
+    yield from talk.note(told=told.name, to_file=True)

@@ -2,7 +2,7 @@
 
 from ivr.flow.anomaly import hear_out
 from ivr.flow.steps import Flow
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 
 
@@ -12,4 +12,4 @@ def complaint(talk: Talk) -> Flow[None]:
     number = yield from open_ticket(talk)
     yield from tell_ticket(talk, number)
     yield from talk.say("complaint_taken")
-    raise WantsPerson
+    raise NeedsPerson

@@ -21,8 +21,15 @@ def hotline(call: Incoming, manners: Manners) -> Flow[None]:
         if not (yield from cared_for(talk)):
             yield from serve_all_needs(talk)
     except (WantsPerson, Emergency):
+        yield from recognise(talk)  # who asked within the greeting has not been yet
         yield from hand_over(talk)  # H2.1d
     yield from part(talk)  # H2.4
+
+
+def take_over(talk: Talk) -> Flow[None]:
+    """A call whose story cannot go on (another version, a fault of ours): a person, with what is known."""
+    yield from hand_over(talk)
+    yield from part(talk)
 
 
 def serve_all_needs(talk: Talk) -> Flow[None]:
@@ -39,4 +46,7 @@ def cared_for(talk: Talk) -> Flow[bool]:
     if talk.known.hint is None or not talk.known.hint.vulnerable:
         return False
     yield from hand_over(talk)
-    return talk.known.person is PersonReached.ANSWERED
+    if talk.known.person is PersonReached.ANSWERED:
+        return True
+    yield from talk.say("nobody_free")
+    return False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ivr.domain.banking import CustomerKind, IdKind
 from ivr.domain.caller import VerificationLevel
+from ivr.domain.problem import Urgency
 from ivr.domain.spoken import Digits
 from ivr.domain.verification import Means
 from ivr.flow.deeds import SendCode, Sent
@@ -29,24 +30,30 @@ from ivr.flow.steps import (
     sentences,
     verify,
 )
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
 from ivr.policies.verification import Business, needed_for
 
 WAYS = (IdKind.CUSTOMER_NUMBER, IdKind.CARD, IdKind.RESIDENT_ID, IdKind.COMPANY_NUMBER, IdKind.STAFF_NUMBER)
 
 
 def recognise(talk: Talk) -> Flow[None]:
-    """Whose number is it? Level 1: a hint for urgency, routing and the agent's screen. Nothing is spoken of it."""
+    """Whose number is it? Level 1: a hint for urgency, routing and the agent's screen. Nothing is spoken of it. Asked
+    once, and not while an emergency waits.
+    """
+    if talk.recognised or talk.known.urgency is Urgency.EMERGENCY:
+        return
+    talk.recognised = True
     answer = yield from look_up(WhoCalls(), CallerNumber)
     if answer is None:
         return
     level = VerificationLevel.RECOGNISED if answer.facts else VerificationLevel.UNKNOWN
     yield from talk.note(hint=answer.facts, recent_calls=answer.recent_calls, verification=level)
+    yield from talk.judge()
 
 
 def establish(talk: Talk, business: Business) -> Flow[bool]:
     """Raise the caller to the level that this business needs; whether it was reached. A lock is never a dead end: what
-    is still open is told, and the caller goes on. Raises WantsPerson where only a person can help on.
+    is still open is told, and the caller goes on. Raises NeedsPerson where only a person can help on.
     """
     level = needed_for(business)
     if talk.known.customer is None and level >= VerificationLevel.IDENTIFIED:
@@ -60,18 +67,18 @@ def establish(talk: Talk, business: Business) -> Flow[bool]:
 
 
 def try_to_identify(talk: Talk) -> Flow[None]:
-    """As far as the caller can and will: whoever cannot is served all the same."""
+    """As far as the caller can: whoever cannot is served all the same. Raises WantsPerson where he asks for one."""
     if talk.known.customer is None:
         try:
             yield from identify_caller(talk)
-        except WantsPerson:
+        except NeedsPerson:
             return
 
 
 def identify_caller(talk: Talk) -> Flow[None]:
     """Level 2: a number of customer, card or resident id, read back by its last four.
 
-    Raises WantsPerson after `manners.tries` numbers that are nobody's, or where nobody can look them up.
+    Raises NeedsPerson after `manners.tries` numbers that are nobody's, or where nobody can look them up.
     """
     prompt = "ask_identity"
     for _ in range(talk.manners.tries):
@@ -92,11 +99,11 @@ def identify_caller(talk: Talk) -> Flow[None]:
                 prompt = "identity_unknown"
             case Unavailable():
                 yield from talk.say("bank_away")
-                raise WantsPerson
+                raise NeedsPerson
             case LockedOut():
                 break
     yield from talk.say("identity_failed")
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def verify_password(talk: Talk) -> Flow[None]:
@@ -106,7 +113,7 @@ def verify_password(talk: Talk) -> Flow[None]:
     company = customer.kind is CustomerKind.CORPORATE
     if not company and not customer.has_password:
         yield from talk.say("no_password")
-        raise WantsPerson
+        raise NeedsPerson
     contact = sentences(talk.language, "ask_contact") if company else ()
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
@@ -130,11 +137,11 @@ def verify_code(talk: Talk) -> Flow[None]:
     assert customer is not None  # noqa: S101  (establish has seen to it)
     if not customer.has_mobile:
         yield from talk.say("no_mobile")
-        raise WantsPerson
+        raise NeedsPerson
     sending = yield from do(SendCode(customer.customer, talk.known.contact, talk.language))
     if not isinstance(sending, DidIt) or not isinstance(sending.result, Sent):
         yield from talk.say("code_not_sent" if not isinstance(sending, Unsure) else "bank_away")
-        raise WantsPerson
+        raise NeedsPerson
     sent = sending.result
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
@@ -165,7 +172,7 @@ def _verify(
                 return reply
             case Unavailable():
                 yield from talk.say("bank_away")
-                raise WantsPerson
+                raise NeedsPerson
             case Denied(left) if left:
                 prompt = again
             case _:
@@ -173,7 +180,7 @@ def _verify(
                 yield from talk.say("locked_out")
                 return None
     yield from talk.say("identity_failed")
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def _is_right(talk: Talk, last_four: str) -> Flow[bool]:
@@ -185,4 +192,4 @@ def _only_customers(talk: Talk) -> None:
     """Staff are served by staff: no customer's data by self-service (DOMAIN.md)."""
     customer = talk.known.customer
     if customer is not None and customer.kind is CustomerKind.INTERNAL:
-        raise WantsPerson
+        raise NeedsPerson

@@ -14,7 +14,7 @@ from ivr.flow.menus import offer
 from ivr.flow.need import choose_from
 from ivr.flow.questions import Cards, CardsOf
 from ivr.flow.steps import DidIt, Flow, Refused, Utterance, do, look_up, sentences
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 from ivr.policies.verification import Business
 
@@ -40,14 +40,14 @@ def block_a_card(talk: Talk) -> Flow[None]:
     cards = yield from _cards(talk, (CardState.ACTIVE, CardState.LOSS_REPORTED))
     if not cards:
         yield from talk.say("no_card_to_block")
-        raise WantsPerson
+        raise NeedsPerson
     card = yield from _choose_card(talk, cards, "confirm_block")
     reply = yield from do(BlockCard(talk.customer, card.card))
     if isinstance(reply, DidIt) and isinstance(reply.result, Block):
         yield from _blocked(talk, reply.result)
     elif isinstance(reply, Refused):
         yield from talk.say("block_refused")
-        raise WantsPerson
+        raise NeedsPerson
     else:
         yield from talk.note(unsure=True)
         yield from talk.judge()
@@ -68,14 +68,14 @@ def undo_a_block(talk: Talk) -> Flow[None]:
     reply = yield from do(UndoBlock(talk.customer, card.card))
     if not isinstance(reply, DidIt) or not isinstance(reply.result, BlockUndone):
         yield from talk.say("undo_refused" if isinstance(reply, Refused) else "bank_away")
-        raise WantsPerson
+        raise NeedsPerson
     yield from talk.note(done=(*talk.known.done, Done.BLOCK_UNDONE), served=True)
     yield from talk.say("card_ends_in", Digits(card.last_four, talk.language), "block_undone")
 
 
 def _blocked(talk: Talk, block: Block) -> Flow[None]:
     """「您尾号××××的卡已办理临时挂失，有效期五天…」, and the same in an SMS."""
-    yield from talk.note(done=(*talk.known.done, Done.CARD_BLOCKED), served=True)
+    yield from talk.note(done=(*talk.known.done, Done.CARD_BLOCKED), served=True, to_file=True)
     tail = Digits(block.last_four, talk.language)
     if block.term_days is None:
         yield from talk.say("card_ends_in", tail, "card_lost_formally")
@@ -86,7 +86,8 @@ def _blocked(talk: Talk, block: Block) -> Flow[None]:
         yield from talk.say("card_ends_in", tail, "blocked_for", days, "blocked_until_branch")
     number = yield from open_ticket(talk, card=block.last_four, reference=block.reference)
     yield from tell_ticket(talk, number)
-    if not block.already_blocked and talk.known.customer is not None and talk.known.customer.has_mobile:
+    texted = talk.known.customer is not None and talk.known.customer.has_mobile
+    if texted and block.term_days is not None and not block.already_blocked:
         values = (("tail", block.last_four), ("days", str(block.term_days)), ("ticket", number or "–"))
         yield from do(SendText(talk.customer, "card_blocked", talk.language, values))
 
@@ -95,7 +96,7 @@ def _cards(talk: Talk, states: Sequence[CardState]) -> Flow[list[Card]]:
     answer = yield from look_up(CardsOf(talk.customer), Cards)
     if answer is None:
         yield from talk.say("bank_away")
-        raise WantsPerson
+        raise NeedsPerson
     return [card for card in answer.cards if card.state in states]
 
 
@@ -108,7 +109,7 @@ def _choose_card(talk: Talk, cards: Sequence[Card], confirm: str) -> Flow[Card]:
         if (yield from offer(talk, spoken, "12")) == "1":
             return card
         if len(cards) == 1:
-            raise WantsPerson
+            raise NeedsPerson
 
 
 def _named(talk: Talk, card: Card) -> tuple[Utterance, ...]:

@@ -5,7 +5,7 @@ is the one place that hears them.
 """
 
 from ivr.flow.steps import Chose, Flow, Silence, Utterance, choose, sentences
-from ivr.flow.talk import Emergency, Talk, WantsPerson
+from ivr.flow.talk import Emergency, NeedsPerson, Talk, WantsPerson
 from ivr.policies.urgency import Told
 
 AGAIN = "*"
@@ -13,11 +13,10 @@ PERSON = "0"
 EMERGENCY = "9"
 
 
-def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str, *, at_last: str | None = None) -> Flow[str]:
+def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
     """Offer the options until one is chosen, and return its key.
 
-    Raises WantsPerson (asked for, or `manners.tries` failures: no menu is a dead end) and Emergency. `at_last`: taken
-    instead after so many failures, where the caller has what was wanted.
+    Raises WantsPerson, NeedsPerson (`manners.tries` failures: no menu is a dead end) and Emergency (H2.1d).
     """
     preface: tuple[Utterance, ...] = ()
     failures = 0
@@ -39,9 +38,7 @@ def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str, *, at_last: s
             case _:
                 failures += 1
                 preface = sentences(talk.language, "wrong_key")
-    if at_last is not None:
-        return at_last
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def confirm_emergency(talk: Talk) -> Flow[None]:

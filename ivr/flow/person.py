@@ -2,7 +2,6 @@
 
 from ivr.domain.call import PersonReached
 from ivr.domain.problem import Urgency
-from ivr.flow.ending import part
 from ivr.flow.steps import Flow, QueueExit, join_queue
 from ivr.flow.talk import Talk
 from ivr.flow.tickets import open_ticket
@@ -11,10 +10,9 @@ from ivr.policies.routing import Stop, route
 
 def hand_over(talk: Talk) -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
-    emergency = talk.known.urgency is Urgency.EMERGENCY
     if not talk.known.fraud_now:  # who has just been told to stay waits at once, and hears it there again
-        yield from talk.say("to_duty" if emergency else "to_a_person")
-    if not talk.known.tickets or emergency:
+        yield from talk.say("to_duty" if talk.known.urgency is Urgency.EMERGENCY else "to_a_person")
+    if talk.known.needs_ticket:
         yield from open_ticket(talk)
     way = route(talk.known.urgency, talk.manners.queues)
     for number, stop in enumerate(way.stops):
@@ -23,12 +21,6 @@ def hand_over(talk: Talk) -> Flow[None]:
         yield from _wait(talk, stop, way.priority)
         if talk.known.person is PersonReached.ANSWERED:
             return
-
-
-def take_over(talk: Talk) -> Flow[None]:
-    """A call whose story cannot go on (another version, a fault of ours): a person, with what is known."""
-    yield from hand_over(talk)
-    yield from part(talk)
 
 
 def _wait(talk: Talk, stop: Stop, priority: int) -> Flow[None]:

@@ -11,7 +11,8 @@ from ivr.flow.information import products_and_hours
 from ivr.flow.loss import loss_or_fraud
 from ivr.flow.need import choose_from
 from ivr.flow.steps import Flow
-from ivr.flow.talk import Talk, WantsPerson
+from ivr.flow.talk import NeedsPerson, Talk
+from ivr.flow.tickets import open_ticket, tell_ticket
 
 Service = Callable[[Talk], Flow[None]]
 
@@ -24,14 +25,16 @@ def transfer_problem(talk: Talk) -> Flow[None]:
         return
     yield from try_to_identify(talk)
     yield from hear_out(talk, "tell_transfer")
-    raise WantsPerson
+    number = yield from open_ticket(talk)
+    yield from tell_ticket(talk, number)
+    raise NeedsPerson
 
 
 def account_management(talk: Talk) -> Flow[None]:
     """What moves money or changes contact data is done by a person, who knows who calls."""
     yield from talk.judge(category=Category.ACCOUNT_MANAGEMENT)
     yield from try_to_identify(talk)
-    raise WantsPerson
+    raise NeedsPerson
 
 
 def latest_transfers(talk: Talk) -> Flow[None]:

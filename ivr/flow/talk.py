@@ -16,11 +16,15 @@ FIRST = Language.ZH
 
 
 class WantsPerson(Exception):
-    """The caller asks for a person, or only a person can help on. Heard in `hotline.py` only."""
+    """The caller asks for a person. Heard in `hotline.py`, and in `ending.py` when all is over."""
+
+
+class NeedsPerson(WantsPerson):
+    """The caller did not ask for a person, but only one can help on. Who asked is never asked anything more."""
 
 
 class Emergency(Exception):
-    """The emergency plan starts now (H2.1d). Heard in `hotline.py` only."""
+    """The emergency plan starts now (H2.1d). Heard where WantsPerson is."""
 
 
 @dataclass(slots=True)
@@ -30,6 +34,8 @@ class Talk:
     call: Incoming
     manners: Manners
     known: Known
+    recognised: bool = False
+    """It was asked whose number it is that calls."""
 
     @property
     def language(self) -> Language:
@@ -72,7 +78,12 @@ class Talk:
         if judgement.urgency < known.urgency:
             yield from self.note(category=category)
         else:
-            yield from self.note(category=category, urgency=judgement.urgency, urgency_reasons=judgement.reasons)
+            yield from self.note(
+                category=category,
+                urgency=judgement.urgency,
+                urgency_reasons=judgement.reasons,
+                to_file=known.to_file or known.urgency < judgement.urgency is Urgency.EMERGENCY,
+            )
 
     def start_emergency_plan(self) -> None:
         """Raises Emergency where it is one."""

@@ -48,7 +48,8 @@ def open_ticket(talk: Talk, *, card: str | None = None, reference: str | None = 
     if not isinstance(reply, DidIt) or not isinstance(reply.result, TicketOpened):
         return None
     number = reply.result.number
-    yield from talk.note(tickets=(*talk.known.tickets, number))
+    category = talk.known.category or Category.UNKNOWN
+    yield from talk.note(tickets=(*talk.known.tickets, number), filed=category, to_file=False)
     return number
 
 
