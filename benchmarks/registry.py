@@ -8,6 +8,7 @@ from benchmarks.asterisk_cpu import asterisk_cpu
 from benchmarks.controller_cpu import controller_cpu
 from benchmarks.first_sound import first_sound
 from benchmarks.journal_appends import journal_appends
+from benchmarks.journeys import journeys
 from benchmarks.measure import Figure, Tell
 from benchmarks.memory_per_call import memory_per_call
 from benchmarks.teller_steps import teller_steps
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         controller_cpu,
         first_sound,
         memory_per_call,
+        journeys,
     )
 }
 """The quick ones first."""

@@ -1,7 +1,6 @@
 """The demo bank's customers in the hands of live tests: each test takes people whom no other test touches."""
 
 import random
-from collections.abc import Callable
 
 from ivr.adapters.bank.passwords import derived
 from ivr.adapters.bank.people import Example, Person, kinds_of, population, shared_phones
@@ -11,7 +10,6 @@ from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sms.outbox import Outbox
 from ivr.domain.banking import CardState
-from ivr.domain.secret import SecretDigits
 from ivr.home import Home
 
 EVERYBODY = population()
@@ -25,10 +23,15 @@ class People:
         self._keyring = FileKeyring(Secrets(home.secrets))
         self._outbox = Outbox(home.sms, self._keyring, SystemClock())
 
-    def somebody(self, kind: Example = Example.ORDINARY) -> Person:
+    def somebody(self, kind: Example = Example.ORDINARY, *, most_cards: int = 9) -> Person:
         """Anyone of this kind, and of no other; whoever is plain has an active card, a password and a mobile."""
-        fits: Callable[[Person], bool] = lambda one: kinds_of(one, SHARED) == (kind,) and _is_whole(one)  # noqa: E731
-        return random.choice([one for one in EVERYBODY if fits(one)])
+        return random.choice(
+            [
+                one
+                for one in EVERYBODY
+                if kinds_of(one, SHARED) == (kind,) and _is_whole(one) and len(one.cards) <= most_cards
+            ]
+        )
 
     def password(self, person: Person) -> str:
         """His phone password."""
@@ -52,11 +55,6 @@ class People:
 def last_four(person: Person) -> str:
     """Of his first card."""
     return person.cards[0].number[-4:]
-
-
-def sealed(digits: str) -> SecretDigits:
-    """As a bank's adapter takes them."""
-    return SecretDigits(digits)
 
 
 def _is_whole(person: Person) -> bool:
