@@ -127,7 +127,8 @@ def _everywhere(boxes: list[Box], ways: "_Ways", tries: int) -> tuple[list[Box],
                 kept[origin, goal] = stays
     if not left_out:
         return boxes, ways
-    for goal in sorted(left_out & person):
+    urgent = {box.name for box in boxes if box.emergency}  # an emergency that asks for a person stays one
+    for goal in sorted(left_out & person - urgent):
         kept[EVERYWHERE, goal] = (f"0, *0, {tries} × {' or '.join(FAILURES)}",)
     for goal in sorted(left_out & emergency):
         kept[EVERYWHERE, goal] = ("9, *9",)
