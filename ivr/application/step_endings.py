@@ -162,7 +162,7 @@ def _recognised() -> Iterator[Ending]:
 def _answers(question: Question) -> Iterator[tuple[str, Answer]]:
     match question:
         case WhoCalls():
-            yield "", CallerNumber(None, 0)
+            yield "unknown", CallerNumber(None, 0)
             yield "elderly", CallerNumber(customer(vulnerable=True), 0)
         case CardsOf():
             yield "cards", Cards((DEBIT, BLOCKED))
@@ -194,7 +194,7 @@ def _transfers() -> Iterator[Transfer]:
 
 
 def _done(deed: Deed) -> Iterator[Ending]:
-    yield "", DidIt(_result(deed))
+    yield "done", DidIt(_result(deed))
     if isinstance(deed, BlockCard):
         again = Block(
             card=deed.card, last_four="6217", until=SOME_DAY, term_days=5, already_blocked=True, reference="B1"

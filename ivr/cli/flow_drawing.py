@@ -127,9 +127,10 @@ def _everywhere(boxes: list[Box], ways: "_Ways", tries: int) -> tuple[list[Box],
                 kept[origin, goal] = stays
     if not left_out:
         return boxes, ways
-    for goal in left_out & person:
+    urgent = {box.name for box in boxes if box.emergency}  # an emergency that asks for a person stays one
+    for goal in sorted(left_out & person - urgent):
         kept[EVERYWHERE, goal] = (f"0, *0, {tries} × {' or '.join(FAILURES)}",)
-    for goal in left_out & emergency:
+    for goal in sorted(left_out & emergency):
         kept[EVERYWHERE, goal] = ("9, *9",)
         if kinds[goal] == "menu":
             kept[goal, EVERYWHERE] = ("*",)

@@ -37,7 +37,7 @@ def serve_all_needs(talk: Talk) -> Flow[None]:
     wants_more = True
     while wants_more:
         category = yield from ask_what_is_needed(talk)  # H2.1b, H2.2a
-        yield from serve(talk, category)  # H2.2, H2.3
+        yield from serve(talk, category)  # H2.2c, H2.3
         wants_more = yield from ask_for_more(talk)
 
 

@@ -134,13 +134,33 @@ def test_the_way_of_an_emergency_stands_out(hotline: Hotline) -> None:
     """Its boxes, and no others, are marked."""
     told = json.loads(hotline("flow", "show", "--json")[1])
     marked = {place["title"] for place in told["places"] if place["emergency"]}
-    assert marked == {"confirm emergency", "hand to duty", "queue emergency"}
+    assert marked == {
+        *("confirm emergency", "hand over", "queue emergency", "the emergency plan"),
+        *("▸ fraud in progress", "fraud in progress", "stop payments"),
+    }
 
 
 def test_boxes_that_nobody_could_tell_apart_are_one(hotline: Hotline) -> None:
     """A caller is handed to a person from many places, and the picture has one box for it."""
     told = json.loads(hotline("flow", "show", "--json")[1])
-    assert [place["title"] for place in told["places"]].count("hand to person") == 1
+    words = [(place["title"], place["words"]) for place in told["places"] if place["kind"] == "queue"]
+    assert words.count(("queue emergency", [])) == 1
+
+
+def test_a_scene_is_drawn_by_itself_once(hotline: Hotline) -> None:
+    """Who calls is asked in many places, and shown in one."""
+    titles = [place["title"] for place in json.loads(hotline("flow", "show", "--json")[1])["places"]]
+    assert [titles.count(f"{scene}:") for scene in ("establish", "fraud in progress", "cared for")] == [1, 1, 1]
+    assert "▸ establish for balance: level 3" in titles
+
+
+def test_the_ways_to_a_person_and_an_emergency_are_drawn_once(hotline: Hotline) -> None:
+    """Not as an arrow from each menu."""
+    told = json.loads(hotline("flow", "show", "--json")[1])
+    everywhere = {place["name"] for place in told["places"] if place["title"] == "at every menu and entry"}
+    assert {way["origin"] for way in told["ways"] if way["why"] == "9, *9"} <= everywhere
+    titles = {place["name"]: place["title"] for place in told["places"]}
+    assert {titles[way["origin"]] for way in told["ways"] if way["why"] == "0"} <= {"greet"}  # who calls is asked first
 
 
 def test_an_svg_is_well_formed(hotline: Hotline) -> None:

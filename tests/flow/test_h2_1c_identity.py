@@ -49,7 +49,7 @@ def test_nobody_has_to_say_who_he_is_for_a_complaint_information_or_a_fraud_h2_1
 def test_the_number_is_read_back_by_its_last_four_h2_1c() -> None:
     """Level 2 only after the caller says that it is right."""
     call = at_the_menu().presses("5", "3").replies(Identify, Recognised(LI, IdKind.CARD, "6217"))
-    assert call.known.verification is VerificationLevel.UNKNOWN
+    assert call.known.verification < VerificationLevel.IDENTIFIED
     call.expects("number_ends_in", digits("6217"), "right_or_again").presses("1")
     assert call.known.verification is VerificationLevel.IDENTIFIED
     assert (call.known.customer, call.known.last_four) == (LI, "6217")
