@@ -59,6 +59,8 @@ def manners(settings: Settings) -> Manners:
         longest_telling=story.longest_telling,
         transfers_told=story.transfers_told,
         tickets_told=story.tickets_told,
+        locked_hours=settings.verification.locked_hours,
+        complaint_days=story.complaint_days,
         survey=story.survey,
         products=tuple(story.products),
         queues=Queues(service=stops[story.service_queue], emergency=stops[story.emergency_queue]),

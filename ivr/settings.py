@@ -158,9 +158,11 @@ class StorySettings(Section):
     """Seconds a caller may tell what happened."""
     transfers_told: Annotated[int, Field(ge=1, le=10)] = 3
     tickets_told: Annotated[int, Field(ge=1, le=10)] = 3
+    complaint_days: Annotated[int, Field(ge=1, le=60)] = 15
+    """Within so many days a complaint is answered; the caller is told."""
     survey: bool = True
     """Ask for a score at the end."""
-    products: list[Word] = ["product_deposits", "product_wealth", "product_loans"]
+    products: list[Word] = ["about_deposits", "about_wealth", "about_loans", "about_cards"]
     """The sentences about products, each with its risk warning."""
     service_queue: Word = "service"
     emergency_queue: Word = "emergency"

@@ -9,7 +9,7 @@ from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, RecordingName
-from ivr.domain.spoken import Digits, Value
+from ivr.domain.spoken import Digits, Duration, Unit, Value
 from ivr.domain.ticket import TicketNumber
 from ivr.flow.deeds import Deed, OpenTicket, Result, SendText, Sent, TicketOpened
 from ivr.flow.hotline import hotline
@@ -60,6 +60,10 @@ EFFECT = EffectId("n1-1767603600.7/1")
 RECORDING = RecordingName("n1-1767603600.7-1")
 LI = customer()
 """A personal customer of whom nothing special is known."""
+LOCKED = ("locked_for", Duration(24, Unit.HOURS, Language.ZH), "locked_stays_open")
+"""Verification by keypad is closed, and nothing else."""
+ANSWERED = ("complaint_within", Duration(15, Unit.DAYS, Language.ZH), "complaint_answered")
+"""By when a complaint is answered."""
 Speaking: TypeAlias = Say | Menu | Ask | Record | Identify | Verify
 
 

@@ -44,11 +44,11 @@ def balance(talk: Talk) -> Flow[None]:
     if answer is None:
         yield from _apologise(talk)
     elif not answer.balances:
-        yield from talk.say("no_account")
+        yield from talk.say("no_accounts")
     else:
         chosen = yield from choose_one(talk, answer.balances, lambda one: _account(talk, one))
         _only_yuan(chosen.currency)
-        yield from talk.say(*_account_words(talk, chosen), "balance_is", Amount(chosen.amount, talk.language))
+        yield from talk.say(*_account_words(talk, chosen), "available_balance", Amount(chosen.amount, talk.language))
         yield from _served(talk, Done.BALANCE_TOLD)
 
 
@@ -97,7 +97,7 @@ def _only_yuan(currency: str) -> None:
 
 
 def _account_words(talk: Talk, one: Balance) -> tuple[str | Digits, ...]:
-    return ("account_ends_in", Digits(one.last_four, talk.language))
+    return ("your_account_ending_in", Digits(one.last_four, talk.language))
 
 
 def _account(talk: Talk, one: Balance) -> tuple[Utterance, ...]:
@@ -121,5 +121,5 @@ def _served(talk: Talk, done: Done) -> Flow[None]:
 
 def _apologise(talk: Talk) -> Flow[None]:
     """The bank does not answer: told with an apology, and a person helps on."""
-    yield from talk.say("bank_away")
+    yield from talk.say("bank_down")
     raise NeedsPerson

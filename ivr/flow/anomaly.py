@@ -3,8 +3,8 @@
 from ivr.domain.call import When
 from ivr.flow.entry import patiently
 from ivr.flow.identity import try_to_identify
-from ivr.flow.need import choose_from
-from ivr.flow.steps import Flow, Recorded, record
+from ivr.flow.menus import offer
+from ivr.flow.steps import Flow, Recorded, record, sentences
 from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 
@@ -15,10 +15,10 @@ def account_anomaly(talk: Talk) -> Flow[None]:
     """Ask what the agent's form needs, open its ticket, and ask for a person. Who cannot say who he is, or does not
     want to tell, is brought to a person with what there is.
     """
-    key = yield from choose_from(talk, ("1", "when_today"), ("2", "when_yesterday"), ("3", "when_earlier"))
+    key = yield from offer(talk, sentences(talk.language, "anomaly_when"), "".join(WHEN))
     yield from talk.note(happened=WHEN[key])
     yield from try_to_identify(talk)
-    yield from hear_out(talk, "tell_anomaly")
+    yield from hear_out(talk, "anomaly_describe")
     yield from talk.judge()
     number = yield from open_ticket(talk)
     yield from tell_ticket(talk, number)

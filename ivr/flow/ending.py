@@ -39,7 +39,7 @@ def _ask_for_score(talk: Talk) -> Flow[None]:
     """Once, and never with a reproach: a caller owes us no score. Raises WantsPerson, Emergency."""
     while True:
         reply = yield from choose(
-            sentences(talk.language, "survey"), SCORES + AGAIN + PERSON + EMERGENCY, talk.manners.key_patience
+            sentences(talk.language, "survey_question"), SCORES + AGAIN + PERSON + EMERGENCY, talk.manners.key_patience
         )
         match reply:
             case Chose(key) if key in SCORES:

@@ -45,7 +45,7 @@ def cared_for(talk: Talk) -> Flow[bool]:
     """The elderly go straight to a person (DOMAIN.md); when nobody is free, the line serves them like everyone."""
     if talk.known.hint is None or not talk.known.hint.vulnerable:
         return False
-    yield from hand_over(talk)
+    yield from hand_over(talk, "straight_to_a_person")
     if talk.known.person is PersonReached.ANSWERED:
         return True
     yield from talk.say("nobody_free")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ivr.domain.banking import CustomerKind, IdKind
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.problem import Urgency
-from ivr.domain.spoken import Digits
+from ivr.domain.spoken import Digits, Duration, Unit
 from ivr.domain.verification import Means
 from ivr.flow.deeds import SendCode, Sent
 from ivr.flow.entry import patiently
@@ -58,7 +58,7 @@ def establish(talk: Talk, business: Business) -> Flow[bool]:
     level = needed_for(business)
     if talk.known.customer is None and level >= VerificationLevel.IDENTIFIED:
         yield from identify_caller(talk)
-    _only_customers(talk)
+    yield from _only_customers(talk)
     if talk.known.verification < VerificationLevel.VERIFIED <= level:
         yield from verify_password(talk)
     if VerificationLevel.VERIFIED <= talk.known.verification < VerificationLevel.STRONG <= level:
@@ -80,7 +80,7 @@ def identify_caller(talk: Talk) -> Flow[None]:
 
     Raises NeedsPerson after `manners.tries` numbers that are nobody's, or where nobody can look them up.
     """
-    prompt = "ask_identity"
+    prompt = "ask_identity_number"
     for _ in range(talk.manners.tries):
         reply = yield from patiently(talk, prompt, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience))
         match reply:
@@ -94,15 +94,15 @@ def identify_caller(talk: Talk) -> Flow[None]:
                 talk.start_emergency_plan()
                 return
             case Recognised():
-                prompt = "ask_identity"
+                prompt = "ask_identity_number"
             case Unrecognised():
-                prompt = "identity_unknown"
+                prompt = "number_not_found"
             case Unavailable():
-                yield from talk.say("bank_away")
+                yield from talk.say("bank_down")
                 raise NeedsPerson
             case LockedOut():
                 break
-    yield from talk.say("identity_failed")
+    yield from talk.say("not_identified")
     raise NeedsPerson
 
 
@@ -114,7 +114,7 @@ def verify_password(talk: Talk) -> Flow[None]:
     if not company and not customer.has_password:
         yield from talk.say("no_password")
         raise NeedsPerson
-    contact = sentences(talk.language, "ask_contact") if company else ()
+    contact = sentences(talk.language, "ask_contact_number") if company else ()
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
         return Verify(
@@ -126,7 +126,7 @@ def verify_password(talk: Talk) -> Flow[None]:
             contact_sentences=contact,
         )
 
-    right = yield from _verify(talk, "ask_password", "password_wrong", ask)
+    right = yield from _verify(talk, "ask_password", "verification_failed", ask)
     if right is not None:
         yield from talk.note(verification=VerificationLevel.VERIFIED, contact=right.contact)
 
@@ -140,9 +140,10 @@ def verify_code(talk: Talk) -> Flow[None]:
         raise NeedsPerson
     sending = yield from do(SendCode(customer.customer, talk.known.contact, talk.language))
     if not isinstance(sending, DidIt) or not isinstance(sending.result, Sent):
-        yield from talk.say("code_not_sent" if not isinstance(sending, Unsure) else "bank_away")
+        yield from talk.say("code_not_sent" if not isinstance(sending, Unsure) else "bank_down")
         raise NeedsPerson
     sent = sending.result
+    yield from talk.say("code_sent")
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
         return Verify(
@@ -155,7 +156,7 @@ def verify_code(talk: Talk) -> Flow[None]:
             sent_at=sent.at,
         )
 
-    right = yield from _verify(talk, "ask_code", "code_wrong", ask)
+    right = yield from _verify(talk, "ask_code", "verification_failed", ask)
     if right is not None:
         yield from talk.note(verification=VerificationLevel.STRONG)
 
@@ -171,25 +172,27 @@ def _verify(
             case Verified():
                 return reply
             case Unavailable():
-                yield from talk.say("bank_away")
+                yield from talk.say("bank_down")
                 raise NeedsPerson
             case Denied(left) if left:
                 prompt = again
             case _:
                 yield from talk.note(locked_out=True)
-                yield from talk.say("locked_out")
+                locked = Duration(talk.manners.locked_hours, Unit.HOURS, talk.language)
+                yield from talk.say("locked_for", locked, "locked_stays_open")
                 return None
-    yield from talk.say("identity_failed")
+    yield from talk.say("not_identified")
     raise NeedsPerson
 
 
 def _is_right(talk: Talk, last_four: str) -> Flow[bool]:
-    spoken = sentences(talk.language, "number_ends_in", Digits(last_four, talk.language), "right_or_again")
+    spoken = sentences(talk.language, "read_back_ending", Digits(last_four, talk.language), "read_back_choice")
     return (yield from offer(talk, spoken, "12")) == "1"
 
 
-def _only_customers(talk: Talk) -> None:
+def _only_customers(talk: Talk) -> Flow[None]:
     """Staff are served by staff: no customer's data by self-service (DOMAIN.md)."""
     customer = talk.known.customer
     if customer is not None and customer.kind is CustomerKind.INTERNAL:
+        yield from talk.say("staff_no_customer_data")
         raise NeedsPerson

@@ -11,5 +11,5 @@ def products_and_hours(talk: Talk) -> Flow[None]:
     yield from talk.judge(category=Category.PRODUCT_AND_RISK)
     for product in talk.manners.products:
         yield from talk.say(product)
-    yield from talk.say("about_us")
+    yield from talk.say("opening_hours")
     yield from talk.note(done=(*talk.known.done, Done.INFORMATION_GIVEN), served=True)

@@ -18,17 +18,17 @@ from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 from ivr.policies.verification import Business
 
-KIND = {CardKind.DEBIT: "debit_card", CardKind.CREDIT: "credit_card"}
+KIND = {CardKind.DEBIT: "a_debit_card", CardKind.CREDIT: "a_credit_card"}
 
 
 def loss_or_fraud(talk: Talk) -> Flow[None]:
     """A lost card, a fraud in progress, or a card that was found again."""
-    key = yield from choose_from(talk, ("1", "menu_card_lost"), ("2", "menu_fraud_now"), ("3", "menu_card_found"))
+    key = yield from choose_from(talk, ("1", "menu_fraud"), ("2", "menu_loss"), ("3", "menu_found"))
     match key:
         case "1":
-            yield from block_a_card(talk)
-        case "2":
             yield from fraud_in_progress(talk)
+        case "2":
+            yield from block_a_card(talk)
         case _:
             yield from undo_a_block(talk)
 
@@ -39,9 +39,9 @@ def block_a_card(talk: Talk) -> Flow[None]:
     yield from establish(talk, Business.BLOCK_CARD)
     cards = yield from _cards(talk, (CardState.ACTIVE, CardState.LOSS_REPORTED))
     if not cards:
-        yield from talk.say("no_card_to_block")
+        yield from talk.say("no_cards")
         raise NeedsPerson
-    card = yield from _choose_card(talk, cards, "confirm_block")
+    card = yield from _choose_card(talk, cards, "confirm_loss")
     reply = yield from do(BlockCard(talk.customer, card.card))
     if isinstance(reply, DidIt) and isinstance(reply.result, Block):
         yield from _blocked(talk, reply.result)
@@ -67,10 +67,10 @@ def undo_a_block(talk: Talk) -> Flow[None]:
     card = yield from _choose_card(talk, cards, "confirm_undo")
     reply = yield from do(UndoBlock(talk.customer, card.card))
     if not isinstance(reply, DidIt) or not isinstance(reply.result, BlockUndone):
-        yield from talk.say("undo_refused" if isinstance(reply, Refused) else "bank_away")
+        yield from talk.say("undo_refused" if isinstance(reply, Refused) else "bank_down")
         raise NeedsPerson
     yield from talk.note(done=(*talk.known.done, Done.BLOCK_UNDONE), served=True)
-    yield from talk.say("card_ends_in", Digits(card.last_four, talk.language), "block_undone")
+    yield from talk.say("your_card_ending_in", Digits(card.last_four, talk.language), "block_undone")
 
 
 def _blocked(talk: Talk, block: Block) -> Flow[None]:
@@ -78,12 +78,12 @@ def _blocked(talk: Talk, block: Block) -> Flow[None]:
     yield from talk.note(done=(*talk.known.done, Done.CARD_BLOCKED), served=True, to_file=True)
     tail = Digits(block.last_four, talk.language)
     if block.term_days is None:
-        yield from talk.say("card_ends_in", tail, "card_lost_formally")
+        yield from talk.say("your_card_ending_in", tail, "loss_done_for_good")
     elif block.already_blocked:
-        yield from talk.say("card_ends_in", tail, "already_blocked")
+        yield from talk.say("your_card_ending_in", tail, "loss_done_already")
     else:
         days = Duration(block.term_days, Unit.DAYS, talk.language)
-        yield from talk.say("card_ends_in", tail, "blocked_for", days, "blocked_until_branch")
+        yield from talk.say("your_card_ending_in", tail, "loss_done", days, "loss_done_until")
     number = yield from open_ticket(talk, card=block.last_four, reference=block.reference)
     yield from tell_ticket(talk, number)
     texted = talk.known.customer is not None and talk.known.customer.has_mobile
@@ -95,7 +95,7 @@ def _blocked(talk: Talk, block: Block) -> Flow[None]:
 def _cards(talk: Talk, states: Sequence[CardState]) -> Flow[list[Card]]:
     answer = yield from look_up(CardsOf(talk.customer), Cards)
     if answer is None:
-        yield from talk.say("bank_away")
+        yield from talk.say("bank_down")
         raise NeedsPerson
     return [card for card in answer.cards if card.state in states]
 
@@ -104,8 +104,7 @@ def _choose_card(talk: Talk, cards: Sequence[Card], confirm: str) -> Flow[Card]:
     """The one meant, confirmed."""
     while True:
         card = yield from choose_one(talk, cards, lambda one: _named(talk, one))
-        asked, answer = sentences(talk.language, confirm), sentences(talk.language, "confirm_or_other")
-        spoken = asked + _named(talk, card) + answer
+        spoken = sentences(talk.language, confirm, Digits(card.last_four, talk.language), f"{confirm}_choice")
         if (yield from offer(talk, spoken, "12")) == "1":
             return card
         if len(cards) == 1:
@@ -113,4 +112,4 @@ def _choose_card(talk: Talk, cards: Sequence[Card], confirm: str) -> Flow[Card]:
 
 
 def _named(talk: Talk, card: Card) -> tuple[Utterance, ...]:
-    return sentences(talk.language, "ends_in", Digits(card.last_four, talk.language), KIND[card.kind])
+    return sentences(talk.language, "ending_in", Digits(card.last_four, talk.language), KIND[card.kind])

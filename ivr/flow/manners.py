@@ -20,9 +20,13 @@ class Manners:
     transfers_told: int = 3
     """How many of the latest transfers are read out."""
     tickets_told: int = 3
+    locked_hours: int = 24
+    """For how long verification by keypad is closed after too many wrong tries."""
+    complaint_days: int = 15
+    """A complaint is answered within them (DOMAIN.md)."""
     survey: bool = True
     """Ask for a score at the end."""
-    products: tuple[str, ...] = ("product_deposits", "product_wealth", "product_loans")
+    products: tuple[str, ...] = ("about_deposits", "about_wealth", "about_loans", "about_cards")
     """The sentences about products, each with its risk warning (H1.1a)."""
     queues: Queues = field(
         default_factory=lambda: Queues(

@@ -8,10 +8,10 @@ from ivr.flow.tickets import open_ticket
 from ivr.policies.routing import Stop, route
 
 
-def hand_over(talk: Talk) -> Flow[None]:
+def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
     if not talk.known.fraud_now:  # who has just been told to stay waits at once, and hears it there again
-        yield from talk.say("to_duty" if talk.known.urgency is Urgency.EMERGENCY else "to_a_person")
+        yield from talk.say("to_duty" if talk.known.urgency is Urgency.EMERGENCY else words)
     if talk.known.needs_ticket:
         yield from open_ticket(talk)
     way = route(talk.known.urgency, talk.manners.queues)

@@ -24,7 +24,7 @@ def transfer_problem(talk: Talk) -> Flow[None]:
         yield from transfers(talk)
         return
     yield from try_to_identify(talk)
-    yield from hear_out(talk, "tell_transfer")
+    yield from hear_out(talk, "anomaly_describe")
     number = yield from open_ticket(talk)
     yield from tell_ticket(talk, number)
     raise NeedsPerson

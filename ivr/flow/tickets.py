@@ -53,9 +53,9 @@ def open_ticket(talk: Talk, *, card: str | None = None, reference: str | None = 
     return number
 
 
-def tell_ticket(talk: Talk, number: TicketNumber | None) -> Flow[None]:
+def tell_ticket(talk: Talk, number: TicketNumber | None, words: str = "ticket_number_is") -> Flow[None]:
     """Say its number in groups of four, or that it comes later."""
     if number is None:
         yield from talk.say("ticket_later")
     else:
-        yield from talk.say("ticket_number_is", Digits(f"{number[:4]} {number[4:]}", talk.language))
+        yield from talk.say(words, Digits(f"{number[:4]} {number[4:]}", talk.language))

@@ -23,9 +23,9 @@ from tests.conversation import incoming
 from tests.engine.line import CALL, Line, numbered
 
 MANNERS = Manners(survey=False)
-TO_BLOCK = (Presses("1"), Listens("how_can_we_help"), Presses("1"), Listens("menu_card_lost"), Presses("1"))
+TO_BLOCK = (Presses("1"), Listens("how_can_we_help"), Presses("1"), Listens("menu_loss"), Presses("2"))
 TO_BALANCE = (Presses("1"), Listens("how_can_we_help"), Presses("5"), Listens("menu_balance"), Presses("1"))
-TO_UNDO = (Presses("1"), Listens("how_can_we_help"), Presses("1"), Listens("menu_card_found"), Presses("3"))
+TO_UNDO = (Presses("1"), Listens("how_can_we_help"), Presses("1"), Listens("menu_found"), Presses("3"))
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def line() -> Line:
     return Line(Storybook.of(MANNERS))
 
 
-def keyed(digits: str, prompt: str = "ask_identity") -> tuple[Act, ...]:
+def keyed(digits: str, prompt: str = "ask_identity_number") -> tuple[Act, ...]:
     """Keys in a number when asked for it."""
     return Listens(prompt), Presses(f"{digits}#")
 
 
 def identified(person: Person) -> tuple[Act, ...]:
     """Says who he is by the number of his first card, and that it was read back right."""
-    return (*keyed(person.cards[0].number), Listens("right_or_again"), Presses("1"))
+    return (*keyed(person.cards[0].number), Listens("read_back_choice"), Presses("1"))
 
 
 def password(person: Person) -> tuple[Act, ...]:
@@ -49,9 +49,9 @@ def password(person: Person) -> tuple[Act, ...]:
     return keyed(memory_password(person.number).reveal(), "ask_password")
 
 
-def confirmed() -> tuple[Act, ...]:
+def confirmed(question: str = "confirm_loss_choice") -> tuple[Act, ...]:
     """Yes, that card."""
-    return Listens("confirm_or_other"), Presses("1")
+    return Listens(question), Presses("1")
 
 
 def the(line: Line, kind: Example) -> Person:
@@ -137,7 +137,7 @@ async def test_a_bank_that_loses_its_answer_has_blocked_once(line: Line) -> None
     await line.clock.advance(5)
     await line.settle()
     assert session.left_for == "finish"
-    assert "already_blocked" not in caller.heard
+    assert "loss_done_already" not in caller.heard
     assert (await line.record()).known.done == (Done.CARD_BLOCKED,)
 
 
@@ -145,7 +145,7 @@ async def test_a_block_that_nobody_can_confirm_is_an_emergency_h2_1d(line: Line)
     """The caller is told the truth and brought to the officer on duty."""
     person = the(line, Example.ORDINARY)
     ready = asyncio.Event()
-    caller = ScriptedCaller(*TO_BLOCK, *identified(person), Listens("confirm_or_other"), Waits(ready), Presses("1"))
+    caller = ScriptedCaller(*TO_BLOCK, *identified(person), Listens("confirm_loss_choice"), Waits(ready), Presses("1"))
     session = await line.arrives(caller)
     line.world.bank.down = True
     ready.set()
@@ -169,7 +169,7 @@ async def test_a_bank_that_is_down_is_apologised_for_and_a_person_helps_on(line:
     caller = ScriptedCaller(*TO_BLOCK, *keyed("6217001234567890"))
     session = await line.arrives(caller)
     assert session.left_for == "queue"
-    assert caller.heard[-2:] == ["bank_away", "to_a_person"]
+    assert caller.heard[-2:] == ["bank_down", "to_a_person"]
 
 
 async def test_a_balance_is_told_to_whoever_is_verified_h2_1c(line: Line) -> None:
@@ -181,7 +181,7 @@ async def test_a_balance_is_told_to_whoever_is_verified_h2_1c(line: Line) -> Non
     record = await line.record()
     assert record.known.verification is VerificationLevel.VERIFIED
     assert record.known.done == (Done.BALANCE_TOLD,)
-    assert "balance_is" in caller.heard
+    assert "available_balance" in caller.heard
 
 
 async def test_three_wrong_passwords_lock_and_the_card_can_still_be_blocked(line: Line) -> None:
@@ -192,14 +192,14 @@ async def test_three_wrong_passwords_lock_and_the_card_can_still_be_blocked(line
         *TO_BALANCE,
         *identified(person),
         *keyed(wrong, "ask_password"),
-        *keyed(wrong, "password_wrong"),
-        *keyed(wrong, "password_wrong"),
-        Listens("locked_out", "anything_else"),
+        *keyed(wrong, "verification_failed"),
+        *keyed(wrong, "verification_failed"),
+        Listens("locked_stays_open", "anything_else"),
         Presses("1"),
         Listens("how_can_we_help"),
         Presses("1"),
-        Listens("menu_card_lost"),
-        Presses("1"),
+        Listens("menu_loss"),
+        Presses("2"),
         *confirmed(),
         Listens("anything_else"),
         Presses("2"),
@@ -214,7 +214,7 @@ async def test_a_locked_customer_is_locked_on_every_phone_for_a_day(line: Line) 
     """The next call is told at once, without being asked for the password again."""
     await test_three_wrong_passwords_lock_and_the_card_can_still_be_blocked(line)
     person = the(line, Example.ORDINARY)
-    again = ScriptedCaller(*TO_BALANCE, *identified(person), Listens("locked_out"))
+    again = ScriptedCaller(*TO_BALANCE, *identified(person), Listens("locked_stays_open"))
     await line.arrives(again, numbered(8))
     assert "ask_password" not in again.heard
     assert again.left_to_do == []
@@ -238,7 +238,9 @@ async def test_a_found_card_is_freed_only_with_a_code_h2_1c(line: Line) -> None:
     await line.arrives(caller)
     text = await line.world.sms.read_latest(person.mobile)
     assert text is not None
-    caller.then(Presses(f"{text.split()[-1]}#"), *confirmed(), Listens("anything_else"), Presses("2"))
+    caller.then(
+        Presses(f"{text.split()[-1]}#"), *confirmed("confirm_undo_choice"), Listens("anything_else"), Presses("2")
+    )
     ready.set()
     await line.settle()
     assert (await line.record()).known.verification is VerificationLevel.STRONG
@@ -264,7 +266,7 @@ async def test_what_a_caller_told_and_hung_up_over_stands_in_a_ticket_h2_2c(line
         Presses("1"),
         Listens("how_can_we_help"),
         Presses("4"),
-        Listens("tell_complaint"),
+        Listens("complaint_record"),
         Speaks(20),
         HangsUp(),
     )
@@ -285,9 +287,9 @@ async def test_a_company_is_verified_by_its_contact(line: Line) -> None:
     caller = ScriptedCaller(
         *TO_BALANCE,
         *keyed(company.number),
-        Listens("right_or_again"),
+        Listens("read_back_choice"),
         Presses("1"),
-        *keyed(contact.number, "ask_contact"),
+        *keyed(contact.number, "ask_contact_number"),
         *keyed(secret, "ask_password"),
         HangsUp(during="anything_else"),
     )

@@ -17,12 +17,12 @@ STOPPED = PaymentsStopped(until=NOW, accounts=2, recalled=1, already_stopped=Fal
 def known_and_defrauded() -> Conversation:
     """An identified customer who tells a fraud."""
     call = at_the_menu().presses("5", "3").keys_in(LI).is_answered(TicketLines(())).hears("no_tickets")
-    return call.presses("1", "1", "2").hears("fraud_police")
+    return call.presses("1", "1", "1").hears("fraud_police")
 
 
 def test_the_police_line_is_told_and_the_caller_kept_on_the_line_h2_1d() -> None:
     """No question more: the officer on duty, and a ticket of its own kind."""
-    call = at_the_menu().presses("1", "2").hears("fraud_police")
+    call = at_the_menu().presses("1", "1").hears("fraud_police")
     call.waits_in("emergency", priority=100)
     assert call.known.fraud_now
     assert [(ticket.kind, ticket.category) for ticket in call.tickets] == [(TicketKind.FRAUD, Category.FRAUD)]
@@ -44,5 +44,5 @@ def test_payments_that_are_not_stopped_are_not_said_to_be(how: Refused | Unsure)
 
 def test_a_calling_number_alone_stops_nobodys_payments() -> None:
     """Numbers can be forged: a hint does nothing."""
-    call = at_the_menu(hint=LI).presses("1", "2").in_a_queue()
+    call = at_the_menu(hint=LI).presses("1", "1").in_a_queue()
     assert not [deed for deed in call.deeds if isinstance(deed, StopPayments)]

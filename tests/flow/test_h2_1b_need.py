@@ -21,7 +21,7 @@ def test_fraud_and_loss_come_first_and_complaints_stand_in_the_first_menu_h2_1b(
 
 def test_more_is_asked_for_with_the_same_menu_h2_1b() -> None:
     """After one answer the caller may have another need, which gets its own category."""
-    call = at_the_menu().presses("5", "4").hears("product_deposits").presses("1").hears(*MENU).presses("4")
+    call = at_the_menu().presses("5", "4").hears("about_deposits").presses("1").hears(*MENU).presses("4")
     assert call.known.category is Category.COMPLAINT
 
 

@@ -23,7 +23,7 @@ from ivr.flow.steps import (
     Unsure,
     Verify,
 )
-from tests.conversation import LI, MANNERS, MENU, Conversation, at_the_menu, digits, incoming
+from tests.conversation import LI, LOCKED, MANNERS, MENU, Conversation, at_the_menu, digits, incoming
 
 CONTACT = ContactToken("contact-1")
 COMPANY = customer(CustomerKind.CORPORATE)
@@ -40,7 +40,7 @@ def undoing_a_block() -> Conversation:
     return at_the_menu().presses("1", "3")
 
 
-@pytest.mark.parametrize("keys", ["4", "54", "12"])
+@pytest.mark.parametrize("keys", ["4", "54", "11"])
 def test_nobody_has_to_say_who_he_is_for_a_complaint_information_or_a_fraud_h2_1c(keys: str) -> None:
     """Level 0 may do it."""
     assert not isinstance(at_the_menu().presses(*keys).hears_out().step, Identify)
@@ -50,7 +50,7 @@ def test_the_number_is_read_back_by_its_last_four_h2_1c() -> None:
     """Level 2 only after the caller says that it is right."""
     call = at_the_menu().presses("5", "3").replies(Identify, Recognised(LI, IdKind.CARD, "6217"))
     assert call.known.verification < VerificationLevel.IDENTIFIED
-    call.expects("number_ends_in", digits("6217"), "right_or_again").presses("1")
+    call.expects("read_back_ending", digits("6217"), "read_back_choice").presses("1")
     assert call.known.verification is VerificationLevel.IDENTIFIED
     assert (call.known.customer, call.known.last_four) == (LI, "6217")
 
@@ -58,19 +58,19 @@ def test_the_number_is_read_back_by_its_last_four_h2_1c() -> None:
 def test_a_number_that_was_keyed_wrong_is_keyed_anew_h2_1c() -> None:
     """`2`: the caller is not taken for another."""
     call = at_the_menu().presses("5", "3").replies(Identify, Recognised(LI, IdKind.CARD, "6217")).presses("2")
-    call.expects("ask_identity")
+    call.expects("ask_identity_number")
     assert call.known.customer is None
 
 
 def test_three_numbers_that_are_nobodys_bring_the_caller_to_a_person_h2_1c() -> None:
     """Each failure is told; none says which part was wrong."""
-    call = at_the_menu().presses("5", "3").expects("ask_identity").keys_in_nonsense().expects("identity_unknown")
-    call.keys_in_nonsense().keys_in_nonsense().hears("identity_failed").hears("to_a_person")
+    call = at_the_menu().presses("5", "3").expects("ask_identity_number").keys_in_nonsense().expects("number_not_found")
+    call.keys_in_nonsense().keys_in_nonsense().hears("not_identified").hears("to_a_person")
 
 
 def test_silence_while_keying_offers_a_person_and_an_emergency_h2_1c() -> None:
     """`*0` and `*9` are told; three silences bring the caller to a person."""
-    call = at_the_menu().presses("5", "3").is_silent().expects("entry_silence", "ask_identity")
+    call = at_the_menu().presses("5", "3").is_silent().expects("entry_silence", "ask_identity_number")
     call.is_silent().is_silent().hears("to_a_person").waits_in("service", priority=0)
 
 
@@ -84,18 +84,18 @@ def test_star_nine_while_keying_is_an_emergency_after_one_more_nine_h2_1c() -> N
     """`*` there goes back to the number; hearing it again is no failure."""
     call = at_the_menu().presses("5", "3")
     for _ in range(5):
-        call.escapes("9").expects("confirm_emergency").presses("*").expects("ask_identity")
+        call.escapes("9").expects("confirm_emergency").presses("*").expects("ask_identity_number")
     call.escapes("9").presses("9").hears("to_duty").waits_in("emergency", priority=100)
 
 
 def test_the_bank_does_not_know_now_and_a_person_helps_on_h2_1c() -> None:
     """Told with an apology."""
-    at_the_menu().presses("5", "3").replies(Identify, Unavailable()).hears("bank_away").hears("to_a_person")
+    at_the_menu().presses("5", "3").replies(Identify, Unavailable()).hears("bank_down").hears("to_a_person")
 
 
 def test_a_phone_that_guessed_too_often_is_brought_to_a_person_h2_1c() -> None:
     """A lock is no dead end."""
-    at_the_menu().presses("5", "3").replies(Identify, LockedOut()).hears("identity_failed").hears("to_a_person")
+    at_the_menu().presses("5", "3").replies(Identify, LockedOut()).hears("not_identified").hears("to_a_person")
 
 
 def test_whoever_has_said_who_he_is_is_not_asked_again_h2_1c() -> None:
@@ -116,15 +116,15 @@ def test_a_password_makes_level_three_h2_1c() -> None:
 
 def test_a_wrong_password_is_told_and_three_lock_h2_1c() -> None:
     """Then it is told what is still open, and the caller goes on."""
-    call = asking_for_the_balance().keys_in(LI).is_denied(2).expects("password_wrong").is_denied(1).is_denied(0)
-    call.hears("locked_out").expects("anything_else")
+    call = asking_for_the_balance().keys_in(LI).is_denied(2).expects("verification_failed").is_denied(1).is_denied(0)
+    call.hears(*LOCKED).expects("anything_else")
     assert call.known.locked_out
     assert call.known.verification is VerificationLevel.IDENTIFIED
 
 
 def test_a_locked_caller_can_still_report_a_loss_h2_1c() -> None:
     """A lock would be a weapon in the hands of whoever knows a customer's number."""
-    call = asking_for_the_balance().keys_in(LI).replies(Verify, LockedOut()).hears("locked_out").presses("1", "1", "1")
+    call = asking_for_the_balance().keys_in(LI).replies(Verify, LockedOut()).hears(*LOCKED).presses("1", "1", "2")
     assert call.step == Lookup(CardsOf(LI.customer))
 
 
@@ -136,7 +136,7 @@ def test_a_locked_caller_can_still_complain_h2_1c() -> None:
 
 def test_a_locked_caller_reaches_a_person_h2_1c() -> None:
     """By `0`, and by silence, since nothing has been done for him."""
-    call = asking_for_the_balance().keys_in(LI).replies(Verify, LockedOut()).hears("locked_out")
+    call = asking_for_the_balance().keys_in(LI).replies(Verify, LockedOut()).hears(*LOCKED)
     call.presses("0").hears("to_a_person").in_a_queue()
     call = asking_for_the_balance().keys_in(LI).replies(Verify, LockedOut()).is_silent().is_silent().is_silent()
     call.hears("to_a_person").in_a_queue()
@@ -165,7 +165,8 @@ def test_a_code_makes_level_four_h2_1c() -> None:
 def test_a_wrong_code_is_told_and_locks_h2_1c() -> None:
     """Level 3 stays; nothing is undone."""
     call = undoing_a_block().keys_in(LI).is_verified().has_sent_a_code()
-    call.is_denied(1).expects("code_wrong").is_denied(0).hears("locked_out").expects("anything_else")
+    call.is_denied(1).expects("verification_failed").is_denied(0).hears(*LOCKED)
+    call.expects("anything_else")
     assert call.known.verification is VerificationLevel.VERIFIED
 
 
@@ -178,32 +179,32 @@ def test_no_mobile_is_told_and_a_person_helps_on_h2_1c() -> None:
 def test_a_code_that_was_not_sent_is_told_h2_1c() -> None:
     """Refused by the gateway, or nobody knows: a person helps on."""
     undoing_a_block().keys_in(LI).is_verified().is_refused(Refused("other")).hears("code_not_sent").hears("to_a_person")
-    undoing_a_block().keys_in(LI).is_verified().is_refused(Unsure()).hears("bank_away").hears("to_a_person")
+    undoing_a_block().keys_in(LI).is_verified().is_refused(Unsure()).hears("bank_down").hears("to_a_person")
 
 
 def test_a_company_is_verified_by_its_authorised_contact_h1_1b() -> None:
     """The contact's own number first, then his password; and the code goes to him."""
     call = undoing_a_block().keys_in(COMPANY, IdKind.COMPANY_NUMBER)
     assert isinstance(call.step, Verify)
-    assert [word.prompt for word in call.step.contact_sentences] == ["ask_contact"]  # type: ignore[union-attr]
+    assert [word.prompt for word in call.step.contact_sentences] == ["ask_contact_number"]  # type: ignore[union-attr]
     call.is_verified_as(CONTACT)
     assert call.known.contact == CONTACT
     call.has_sent_a_code()
     assert SendCode(COMPANY.customer, CONTACT, Language.ZH) in call.deeds
 
 
-@pytest.mark.parametrize("keys", ["51", "52", "53", "11", "13", "31"])
+@pytest.mark.parametrize("keys", ["51", "52", "53", "12", "13", "31"])
 def test_staff_get_no_customer_data_by_self_service_h1_1b(keys: str) -> None:
     """Staff are served by staff."""
-    call = at_the_menu().presses(*keys).keys_in(STAFF, IdKind.STAFF_NUMBER).hears("to_a_person")
-    call.in_a_queue()
+    call = at_the_menu().presses(*keys).keys_in(STAFF, IdKind.STAFF_NUMBER)
+    call.hears("staff_no_customer_data").hears("to_a_person").in_a_queue()
 
 
 def test_a_number_that_calls_is_only_a_hint_h2_1c() -> None:
     """Level 1: no name is spoken, and nothing is done by it."""
     call = at_the_menu(hint=LI).hears(*MENU)
     assert call.known.verification is VerificationLevel.RECOGNISED
-    call = at_the_menu(hint=LI).presses("1", "1")
+    call = at_the_menu(hint=LI).presses("1", "2")
     assert isinstance(call.step, Identify)
 
 
@@ -216,13 +217,13 @@ def test_whoever_asks_for_a_person_within_the_greeting_is_recognised_first_h2_1c
 
 def test_the_elderly_go_straight_to_a_person_h2_1c() -> None:
     """No menu before (CBIRC 2021), and ahead of the ordinary."""
-    call = at_the_menu(hint=customer(vulnerable=True)).hears("to_a_person").waits_in("service", priority=10)
+    call = at_the_menu(hint=customer(vulnerable=True)).hears("straight_to_a_person").waits_in("service", priority=10)
     call.comes_back(QueueExit.ANSWERED).hears("goodbye").is_over()
 
 
 def test_the_elderly_whom_nobody_answers_are_told_and_served_like_everyone_h2_1c() -> None:
     """Nobody falls into a menu without a word."""
-    call = at_the_menu(hint=customer(vulnerable=True)).hears("to_a_person").comes_back(QueueExit.NOBODY_THERE)
+    call = at_the_menu(hint=customer(vulnerable=True)).hears("straight_to_a_person").comes_back(QueueExit.NOBODY_THERE)
     call.hears("nobody_free").hears_out()
     assert isinstance(call.step, Menu)
     call.expects(*MENU)

@@ -55,7 +55,7 @@ def test_signs_of_a_takeover_start_the_emergency_plan_without_a_question_h2_1d()
 
 def test_what_is_known_of_whom_was_identified_is_weighed_at_once_h2_1d() -> None:
     """A stranger's phone, but the account of someone whose money is leaving."""
-    at_the_menu().presses("1", "1").keys_in(TAKEN_OVER).hears("to_duty").waits_in("emergency", priority=100)
+    at_the_menu().presses("1", "2").keys_in(TAKEN_OVER).hears("to_duty").waits_in("emergency", priority=100)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_the_calling_number_tells_raises_the_place_in_the_queue_h2_1d(
 
 def test_an_urgency_never_falls_within_a_call_h2_1d() -> None:
     """A loss, and then a question: it stays urgent."""
-    call = at_the_menu().presses("1", "*").presses("1").replies(Identify, Unrecognised())
+    call = at_the_menu().presses("1", "*").presses("2").replies(Identify, Unrecognised())
     assert call.known.urgency is Urgency.URGENT
     call = at_the_menu(hint=replace(LI, fraud_marked=True)).presses("5", "4").presses("0")
     call.waits_in("service", priority=20)

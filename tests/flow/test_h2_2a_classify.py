@@ -4,14 +4,14 @@ import pytest
 
 from ivr.domain.problem import Category
 from ivr.domain.ticket import TicketKind
-from tests.conversation import LI, RECORDING, at_the_menu, digits
+from tests.conversation import ANSWERED, LI, RECORDING, at_the_menu, digits
 
 
 @pytest.mark.parametrize(
     ("keys", "category", "kind", "priority"),
     [
         ("1", Category.LOSS_OR_FRAUD, TicketKind.LOSS_REPORT, 20),
-        ("11", Category.LOSS, TicketKind.LOSS_REPORT, 20),
+        ("12", Category.LOSS, TicketKind.LOSS_REPORT, 20),
         ("2", Category.ACCOUNT_ANOMALY, TicketKind.ACCOUNT_ANOMALY, 10),
         ("3", Category.TRANSFER_PROBLEM, TicketKind.TRANSFER_PROBLEM, 0),
         ("4", Category.COMPLAINT, TicketKind.COMPLAINT, 10),
@@ -41,7 +41,7 @@ def test_whoever_says_nothing_of_his_need_has_a_ticket_too_h1_2d() -> None:
 def test_a_complaint_is_told_in_the_callers_words_and_owned_h2_2a() -> None:
     """Nobody has to say who he is; the number is told; a person comes."""
     call = at_the_menu().presses("4").tells()
-    call.hears("ticket_number_is", digits("1000 0007")).hears("complaint_taken").hears("to_a_person")
+    call.hears("complaint_number_is", digits("1000 0007")).hears(*ANSWERED).hears("to_a_person")
     call.waits_in("service", priority=10)
     (ticket,) = call.tickets
     assert (ticket.kind, ticket.customer, ticket.summary.recording) == (TicketKind.COMPLAINT, None, RECORDING)
@@ -49,13 +49,13 @@ def test_a_complaint_is_told_in_the_callers_words_and_owned_h2_2a() -> None:
 
 def test_a_complaint_that_nobody_speaks_reaches_a_person_h2_2a() -> None:
     """Silence is told, and is no dead end."""
-    call = at_the_menu().presses("4").is_silent().expects("entry_silence", "tell_complaint")
+    call = at_the_menu().presses("4").is_silent().expects("entry_silence", "complaint_record")
     call.is_silent().is_silent().hears("to_a_person").waits_in("service", priority=10)
 
 
 def test_a_ticket_system_that_is_away_loses_no_complaint_h1_2d() -> None:
     """The caller is told that the number comes later, and the aftermath opens it."""
-    call = at_the_menu(tickets_open=False).presses("4").tells().hears("ticket_later").hears("complaint_taken")
+    call = at_the_menu(tickets_open=False).presses("4").tells().hears("ticket_later").hears(*ANSWERED)
     assert call.known.to_file
 
 

@@ -10,7 +10,7 @@ from ivr.domain.call import When
 from ivr.domain.problem import Category, Urgency
 from tests.conversation import LI, NOW, RECORDING, at_the_menu, digits
 
-WHEN = ("when_today", "when_yesterday", "when_earlier", "menu_person")
+WHEN = ("anomaly_when",)
 
 
 @pytest.mark.parametrize(("key", "when"), [("1", When.TODAY), ("2", When.YESTERDAY), ("3", When.EARLIER)])
@@ -18,7 +18,7 @@ def test_time_operation_and_status_stand_in_the_ticket_h2_2b(key: str, when: Whe
     """When by key, what in the caller's own words, the state from the bank; then a person."""
     frozen = replace(LI, account_state=AccountState.FROZEN)
     call = at_the_menu().presses("2").hears(*WHEN).presses(key)
-    call.expects("ask_identity").keys_in(frozen).expects("tell_anomaly").tells()
+    call.expects("ask_identity_number").keys_in(frozen).expects("anomaly_describe").tells()
     call.hears("ticket_number_is", digits("1000 0007")).hears("to_a_person").waits_in("service", priority=20)
     (ticket,) = call.tickets
     assert ticket.category is Category.ACCOUNT_ANOMALY
@@ -29,7 +29,7 @@ def test_time_operation_and_status_stand_in_the_ticket_h2_2b(key: str, when: Whe
 def test_who_cannot_say_who_he_is_is_heard_all_the_same_h2_2b() -> None:
     """Three numbers that are nobody's; the anomaly is told, and the ticket names no customer."""
     call = at_the_menu().presses("2", "1").keys_in_nonsense().keys_in_nonsense().keys_in_nonsense()
-    call.hears("identity_failed").expects("tell_anomaly").tells().in_a_queue()
+    call.hears("not_identified").expects("anomaly_describe").tells().in_a_queue()
     assert call.tickets[0].customer is None
 
 

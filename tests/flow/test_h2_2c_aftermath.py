@@ -46,7 +46,7 @@ def test_a_need_told_after_another_was_filed_is_filed_too_h2_2c() -> None:
 
 def test_a_block_that_stands_in_no_ticket_gets_one_h2_2c() -> None:
     """With what was done."""
-    call = at_the_menu(tickets_open=False).presses("1", "1").keys_in(LI).is_answered(Cards((DEBIT,))).presses("1")
+    call = at_the_menu(tickets_open=False).presses("1", "2").keys_in(LI).is_answered(Cards((DEBIT,))).presses("1")
     done = Block(card=DEBIT.card, last_four="6217", until=NOW, term_days=5, already_blocked=False, reference="B1")
     call = after(call.is_done(done))
     assert [ticket.summary.words for ticket in call.tickets] == ["card_blocked"]

@@ -30,7 +30,9 @@ def verified(*keys: str) -> Conversation:
 def test_the_balance_of_the_only_account_is_told_h2_3() -> None:
     """By its last four, in yuan."""
     call = verified("5", "1").is_answered(Balances((ACCOUNT,)))
-    call.hears("account_ends_in", digits("6217"), "balance_is", Amount(1005005, Language.ZH)).hears("anything_else")
+    call.hears("your_account_ending_in", digits("6217"), "available_balance", Amount(1005005, Language.ZH)).hears(
+        "anything_else"
+    )
     assert call.known.done == (Done.BALANCE_TOLD,)
     assert call.known.served
 
@@ -38,8 +40,10 @@ def test_the_balance_of_the_only_account_is_told_h2_3() -> None:
 def test_of_several_accounts_one_is_chosen_h2_3() -> None:
     """By its last four too."""
     call = verified("5", "1").is_answered(Balances((ACCOUNT, replace(ACCOUNT, last_four="0042"))))
-    call.hears("account_ends_in", digits("6217"), "press_1", "account_ends_in", digits("0042"), "press_2").presses("2")
-    call.hears("account_ends_in", digits("0042"), "balance_is", Amount(1005005, Language.ZH))
+    call.hears(
+        "your_account_ending_in", digits("6217"), "press_1", "your_account_ending_in", digits("0042"), "press_2"
+    ).presses("2")
+    call.hears("your_account_ending_in", digits("0042"), "available_balance", Amount(1005005, Language.ZH))
 
 
 def test_a_sum_in_another_currency_is_never_called_yuan_h2_3() -> None:
@@ -51,7 +55,7 @@ def test_a_sum_in_another_currency_is_never_called_yuan_h2_3() -> None:
 
 def test_no_account_is_told_h2_3() -> None:
     """And the caller goes on."""
-    verified("5", "1").is_answered(Balances(())).hears("no_account").hears("anything_else")
+    verified("5", "1").is_answered(Balances(())).hears("no_accounts").hears("anything_else")
 
 
 @pytest.mark.parametrize("keys", ["52", "31"])
@@ -89,13 +93,13 @@ def test_no_transfers_are_told_h2_3() -> None:
 @pytest.mark.parametrize("keys", ["51", "52", "31"])
 def test_a_bank_that_does_not_answer_is_told_and_a_person_helps_on_h2_3(keys: str) -> None:
     """With an apology, and nothing counted as done."""
-    call = verified(*keys).is_answered(None).hears("bank_away").hears("to_a_person").in_a_queue()
+    call = verified(*keys).is_answered(None).hears("bank_down").hears("to_a_person").in_a_queue()
     assert not call.known.served
 
 
 def test_a_transfer_problem_is_told_and_has_its_ticket_h2_3() -> None:
     """Who calls, in his own words, with a number to come back to."""
-    call = at_the_menu().presses("3", "2").keys_in(LI).expects("tell_transfer").tells()
+    call = at_the_menu().presses("3", "2").keys_in(LI).expects("anomaly_describe").tells()
     call.hears("ticket_number_is", digits("1000 0007")).hears("to_a_person").waits_in("service", priority=0)
     (ticket,) = call.tickets
     assert (ticket.customer, ticket.summary.recording) == (LI.customer, RECORDING)
@@ -135,6 +139,6 @@ def test_products_come_with_their_risk_warnings_for_everyone_h1_1a() -> None:
     call = at_the_menu().presses("5", "4")
     for product in MANNERS.products:
         call.hears(product)
-    call.hears("about_us").hears("anything_else").presses("2").hears("goodbye").is_over()
+    call.hears("opening_hours").hears("anything_else").presses("2").hears("goodbye").is_over()
     assert call.known.done == (Done.INFORMATION_GIVEN,)
     assert call.known.served

@@ -24,20 +24,20 @@ UNDONE = BlockUndone(card=BLOCKED.card, last_four="0042", was_blocked=True, refe
 
 def reporting_a_loss(*cards: Card) -> Conversation:
     """An identified customer with these cards."""
-    return at_the_menu().presses("1", "1").keys_in(LI).is_answered(Cards(cards))
+    return at_the_menu().presses("1", "2").keys_in(LI).is_answered(Cards(cards))
 
 
 def blocking() -> Conversation:
     """His only card, confirmed."""
     call = reporting_a_loss(DEBIT)
-    call.hears("confirm_block", "ends_in", digits("6217"), "debit_card", "confirm_or_other")
+    call.hears("confirm_loss", digits("6217"), "confirm_loss_choice")
     return call.presses("1")
 
 
 def test_a_lost_card_is_confirmed_blocked_and_told_with_its_term_h2_3() -> None:
     """「您尾号××××的卡已办理临时挂失，有效期五天…」, the ticket's number, and the same in a text."""
     call = blocking().is_done(DONE)
-    call.hears("card_ends_in", digits("6217"), "blocked_for", FIVE_DAYS, "blocked_until_branch")
+    call.hears("your_card_ending_in", digits("6217"), "loss_done", FIVE_DAYS, "loss_done_until")
     call.hears("ticket_number_is", digits("1000 0007")).hears("anything_else")
     assert BlockCard(LI.customer, DEBIT.card) in call.deeds
     (ticket,) = call.tickets
@@ -53,11 +53,11 @@ def test_of_several_cards_one_is_chosen_by_its_last_four_h2_3() -> None:
     """`2` at the confirmation goes back to the choice."""
     call = reporting_a_loss(DEBIT, BLOCKED)
     choice = (
-        *("ends_in", digits("6217"), "debit_card", "press_1"),
-        *("ends_in", digits("0042"), "credit_card", "press_2"),
+        *("ending_in", digits("6217"), "a_debit_card", "press_1"),
+        *("ending_in", digits("0042"), "a_credit_card", "press_2"),
     )
     call.hears(*choice).presses("1", "2").hears(*choice).presses("2")
-    call.hears("confirm_block", "ends_in", digits("0042"), "credit_card", "confirm_or_other")
+    call.hears("confirm_loss", digits("0042"), "confirm_loss_choice")
 
 
 def test_seven_cards_are_read_in_fours_round_and_round_h2_3() -> None:
@@ -69,13 +69,13 @@ def test_seven_cards_are_read_in_fours_round_and_round_h2_3() -> None:
         return tuple(
             word
             for place, n in enumerate(shown, 1)
-            for word in ("ends_in", digits(f"000{n}"), "debit_card", f"press_{place}")
+            for word in ("ending_in", digits(f"000{n}"), "a_debit_card", f"press_{place}")
         )
 
     call.hears(*page(0, 1, 2, 3), "more_press_5").presses("5")  # type: ignore[arg-type]
     call.hears(*page(4, 5, 6), "more_press_5").presses("4").hears("wrong_key", *page(4, 5, 6), "more_press_5")  # type: ignore[arg-type]
     call.presses("5").hears(*page(0, 1, 2, 3), "more_press_5").presses("5", "3")  # type: ignore[arg-type]
-    call.hears("confirm_block", "ends_in", digits("0006"), "debit_card", "confirm_or_other")
+    call.hears("confirm_loss", digits("0006"), "confirm_loss_choice")
 
 
 def test_the_only_card_is_not_the_one_and_a_person_helps_on_h2_3() -> None:
@@ -87,7 +87,9 @@ def test_the_only_card_is_not_the_one_and_a_person_helps_on_h2_3() -> None:
 def test_a_card_that_is_blocked_already_is_told_so_h2_3() -> None:
     """No second text."""
     call = (
-        blocking().is_done(replace(DONE, already_blocked=True)).hears("card_ends_in", digits("6217"), "already_blocked")
+        blocking()
+        .is_done(replace(DONE, already_blocked=True))
+        .hears("your_card_ending_in", digits("6217"), "loss_done_already")
     )
     call.presses("2")
     assert not [deed for deed in call.deeds if isinstance(deed, SendText)]
@@ -97,20 +99,20 @@ def test_a_card_that_is_blocked_already_is_told_so_h2_3() -> None:
 def test_a_card_reported_at_a_branch_is_told_so_and_has_no_term_h2_3(already: bool) -> None:
     """Only a branch ends it."""
     call = blocking().is_done(replace(DONE, already_blocked=already, until=None, term_days=None))
-    call.hears("card_ends_in", digits("6217"), "card_lost_formally").presses("2")
+    call.hears("your_card_ending_in", digits("6217"), "loss_done_for_good").presses("2")
     assert not [deed for deed in call.deeds if isinstance(deed, SendText)]
 
 
 @pytest.mark.parametrize("cards", [(), (replace(DEBIT, state=CardState.CLOSED),)])
 def test_no_card_to_block_goes_to_a_person_h2_3(cards: tuple[Card, ...]) -> None:
     """Told, and still urgent."""
-    reporting_a_loss(*cards).hears("no_card_to_block").hears("to_a_person").waits_in("service", priority=20)
+    reporting_a_loss(*cards).hears("no_cards").hears("to_a_person").waits_in("service", priority=20)
 
 
 def test_a_bank_that_does_not_answer_does_not_leave_a_loss_alone_h2_3() -> None:
     """An apology, and a person."""
-    call = at_the_menu().presses("1", "1").keys_in(LI).is_answered(None)
-    call.hears("bank_away").hears("to_a_person").waits_in("service", priority=20)
+    call = at_the_menu().presses("1", "2").keys_in(LI).is_answered(None)
+    call.hears("bank_down").hears("to_a_person").waits_in("service", priority=20)
 
 
 def test_a_block_that_was_refused_goes_to_a_person_h2_3() -> None:
@@ -144,8 +146,10 @@ def very_sure(*cards: Card) -> Conversation:
 
 def test_a_card_found_again_is_freed_at_level_four_h2_3() -> None:
     """Only blocked cards are offered; confirmed, undone, told."""
-    call = very_sure(DEBIT, BLOCKED).hears("confirm_undo", "ends_in", digits("0042"), "credit_card", "confirm_or_other")
-    call.presses("1").is_done(UNDONE).hears("card_ends_in", digits("0042"), "block_undone").hears("anything_else")
+    call = very_sure(DEBIT, BLOCKED).hears("confirm_undo", digits("0042"), "confirm_undo_choice")
+    call.presses("1").is_done(UNDONE).hears("your_card_ending_in", digits("0042"), "block_undone").hears(
+        "anything_else"
+    )
     assert UndoBlock(LI.customer, BLOCKED.card) in call.deeds
     assert call.known.done == (Done.BLOCK_UNDONE,)
 
@@ -155,7 +159,7 @@ def test_a_block_that_only_a_branch_ends_is_not_offered_h2_3() -> None:
     very_sure(DEBIT, replace(BLOCKED, state=CardState.LOST)).hears("no_card_blocked").hears("anything_else")
 
 
-@pytest.mark.parametrize(("how", "told"), [(Refused("other"), "undo_refused"), (Unsure(), "bank_away")])
+@pytest.mark.parametrize(("how", "told"), [(Refused("other"), "undo_refused"), (Unsure(), "bank_down")])
 def test_a_block_that_could_not_be_undone_goes_to_a_person_h2_3(how: Refused | Unsure, told: str) -> None:
     """Nothing is claimed to be done."""
     call = very_sure(BLOCKED).presses("1").is_refused(how).hears(told).hears("to_a_person")

@@ -58,7 +58,7 @@ async def test_a_lost_card_is_blocked_h2_3(floor: Floor, people: People, languag
     call = await at_the_menu(floor, language)
     await call.presses("1")
     await call.hears("menu_loss")
-    await call.presses("1")
+    await call.presses("2")
     await identifies(call, person.cards[0].number)
     await confirms(call)
     await call.hears("loss_done")
@@ -159,7 +159,7 @@ async def test_who_knows_the_way_types_ahead(floor: Floor, people: People) -> No
     person = people.somebody()
     call = await floor.call("95000")
     await call.hears("greeting")
-    await call.presses(f"111{person.cards[0].number}#1")
+    await call.presses(f"112{person.cards[0].number}#1")
     await confirms(call)
     await call.hears("loss_done")
     await call.hangs_up()
@@ -243,7 +243,7 @@ async def test_account_management_goes_to_a_person_who_knows_who_calls(
 async def test_a_fraud_in_progress_is_an_emergency_of_its_own_h2_1d(floor: Floor, language: Language) -> None:
     """The police line is told, and the officer on duty has the caller."""
     call = await at_the_menu(floor, language)
-    await call.presses("12")
+    await call.presses("11")
     await call.hears("fraud_police")
     entered = await call.until(lambda event: isinstance(event, QueueEntered))
     assert isinstance(entered, QueueEntered)
@@ -258,7 +258,7 @@ async def test_a_fraud_in_progress_is_an_emergency_of_its_own_h2_1d(floor: Floor
 async def test_an_emergency_in_the_middle_of_a_number_h2_1d(floor: Floor) -> None:
     """`*9` there, and one confirming `9`."""
     call = await at_the_menu(floor)
-    await call.presses("11")
+    await call.presses("12")
     await call.hears("ask_identity_number")
     await call.presses("6217*9")
     await call.hears("confirm_emergency")
@@ -310,7 +310,7 @@ async def test_a_locked_caller_can_still_block_a_card(floor: Floor, people: Peop
     await call.hears("anything_else")
     await call.presses("1")
     await call.hears("how_can_we_help")
-    await call.presses("11")
+    await call.presses("12")
     await confirms(call)
     await call.hears("loss_done")
     await call.hangs_up()
