@@ -35,6 +35,7 @@ from ivr.flow.steps import (
     Unavailable,
     Unrecognised,
     Unsure,
+    Utterance,
     Verified,
     Verify,
     WrongKey,
@@ -90,13 +91,10 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
             | Ask(sentences=spoken)
             | Record(sentences=spoken)
             | Identify(sentences=spoken)
-            | Verify(sentences=spoken)
         ):
-            return events.SentencesSpoken(
-                prompts=tuple(name_of(utterance) for utterance in spoken),
-                languages=tuple(utterance.language for utterance in spoken),
-                **common,
-            )
+            return _spoken(spoken, common)
+        case Verify(sentences=spoken, contact_sentences=first):
+            return _spoken(first + spoken, common)
         case Note(known):
             return events.FactNoted(
                 language=known.language.value if known.language else None,
@@ -114,6 +112,14 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
             return events.StepBegan(what=type(question).__name__, **common)
         case Do(deed):
             return events.StepBegan(what=type(deed).__name__, **common)
+
+
+def _spoken(spoken: tuple[Utterance, ...], common: dict[str, Any]) -> events.Event:
+    return events.SentencesSpoken(
+        prompts=tuple(name_of(utterance) for utterance in spoken),
+        languages=tuple(utterance.language for utterance in spoken),
+        **common,
+    )
 
 
 def _of_reply(reply: Reply, common: dict[str, Any]) -> events.Event | None:

@@ -21,13 +21,15 @@ async def test_a_caller_is_served_from_greeting_to_goodbye(floor: Floor) -> None
     await call.presses("1")
     await call.hears("how_can_we_help")
     await call.presses("5")
+    await call.hears("menu_products")
+    await call.presses("4")
     await call.hears("anything_else")
     await call.presses("2")
     await call.hears("goodbye")
     record = await call.closes()
     assert record.ending is not None
     assert (record.ending.outcome, record.ending.end_reason) == (Outcome.SELF_SERVED, EndReason.WE_HUNG_UP)
-    assert record.known.category is Category.ENQUIRY
+    assert record.known.category is Category.PRODUCT_AND_RISK
     assert record.incoming.caller_number == f"+86{call.number}"
     assert record.controller_restarts == 0
     assert (await call.placed).hung_up_himself is False
@@ -37,7 +39,7 @@ async def test_keys_typed_ahead_in_the_greeting_are_all_taken(floor: Floor) -> N
     """Who knows the way need not listen."""
     call = await floor.call()
     await call.hears("greeting")
-    await call.presses("252")
+    await call.presses("2542")
     record = await call.closes()
     assert record.known.served
     assert record.known.language is Language.EN
@@ -79,7 +81,7 @@ async def test_a_caller_who_hangs_up_on_the_person_first_is_still_a_helped_one(f
     """Answered calls are never counted as abandoned."""
     call = await floor.call("95001")
     await call.hears("how_can_we_help")
-    await call.presses("4")
+    await call.presses("20")
     await call.until(lambda event: isinstance(event, PersonAnswered))
     await call.hangs_up()
     record = await call.closes()
@@ -88,7 +90,7 @@ async def test_a_caller_who_hangs_up_on_the_person_first_is_still_a_helped_one(f
         Outcome.HELPED_BY_PERSON,
         EndReason.CALLER_HUNG_UP,
     )
-    assert record.known.category is Category.COMPLAINT
+    assert record.known.category is Category.ACCOUNT_ANOMALY
 
 
 async def test_silence_is_told_and_then_brought_to_a_person(floor: Floor) -> None:
@@ -125,7 +127,7 @@ async def test_who_hangs_up_while_waiting_is_got_back_to(floor: Floor) -> None:
     """H2.2c: the follow-up stands in the archive."""
     call = await floor.call("95001")
     await call.hears("how_can_we_help")
-    await call.presses("3")
+    await call.presses("0")
     await call.until(lambda event: isinstance(event, QueueEntered))
     await call.hangs_up()
     record = await call.closes()
@@ -144,7 +146,7 @@ async def test_twenty_calls_at_once_are_twenty_calls(floor: Floor) -> None:
     async def one() -> str:
         call = await floor.call("95001")
         await call.hears("how_can_we_help")
-        await call.presses("52")
+        await call.presses("542")
         record = await call.closes()
         assert record.known.served
         assert record.incoming.caller_number == f"+86{call.number}"

@@ -54,7 +54,7 @@ async def test_the_greeting_is_heard(own_floor: Floor) -> None:
     assert likeness < SURELY
 
 
-@pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_us"])
+@pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_wealth"])
 async def test_a_killed_controller_is_not_the_callers_problem(
     own_floor: Floor, own_hotline: Hotline, step: str
 ) -> None:
@@ -62,9 +62,9 @@ async def test_a_killed_controller_is_not_the_callers_problem(
     call = await reached(own_floor, step)
     await killed(own_hotline)
     await call.until(lambda event: isinstance(event, CallTakenUp))
-    if step != "about_us":
+    if step != "about_wealth":
         await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
-        await call.presses("5")
+        await call.presses("54")
     await call.hears("anything_else")
     await call.presses("2")
     record = await call.closes()
@@ -100,7 +100,7 @@ async def test_a_caller_who_leaves_while_no_controller_lives_is_archived(
     assert record.ending.end_reason is EndReason.CALLER_HUNG_UP
 
 
-@pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_us"])
+@pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_wealth"])
 async def test_a_hung_controller_is_noticed_ended_and_replaced(
     own_floor: Floor, own_hotline: Hotline, step: str
 ) -> None:
@@ -110,9 +110,9 @@ async def test_a_hung_controller_is_noticed_ended_and_replaced(
     before.signal(signal.SIGSTOP)
     await own_hotline.restarted("controller", before)
     await call.until(lambda event: isinstance(event, CallTakenUp))
-    if step != "about_us":
+    if step != "about_wealth":
         await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
-        await call.presses("5")
+        await call.presses("54")
     await call.hears("anything_else")
     await call.presses("2")
     record = await call.closes()
@@ -179,7 +179,7 @@ async def test_a_killed_bus_ends_no_call(own_floor: Floor, own_hotline: Hotline)
     await call.hears("how_can_we_help")
     before = own_hotline.process("nats")
     before.signal(signal.SIGKILL)
-    await call.presses("5")
+    await call.presses("54")
     await asyncio.sleep(1)
     await call.presses("2")
     await own_hotline.restarted("nats", before)
@@ -200,7 +200,7 @@ async def test_a_strange_name_is_only_a_name(own_floor: Floor, number: str, name
     """What a caller sends is data, wherever it goes."""
     call = await own_floor.call("95001", number=number, name=name)
     await call.hears("how_can_we_help")
-    await call.presses("52")
+    await call.presses("542")
     record = await call.closes()
     assert record.known.served
     assert record.incoming.caller_number == f"+86{number}"
@@ -243,9 +243,9 @@ async def reached(floor: Floor, step: str) -> OnTheLine:
     await call.hears("greeting")
     if step != "greeting":
         await call.hears("how_can_we_help")
-    if step == "about_us":
-        await call.presses("5")
-        await call.hears("about_us")
+    if step == "about_wealth":
+        await call.presses("54")
+        await call.hears("about_wealth")
     return call
 
 
