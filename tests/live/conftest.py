@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from ivr.adapters.keyring import FileKeyring
+from ivr.adapters.recordings import Recordings
+from ivr.adapters.secrets import Secrets
+from ivr.home import Home
+from tests.live.leaks import leaks
 from tests.live.line import Floor, Hotline
+from tests.live.people import keyed_secrets
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +41,21 @@ def shared_hotline(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             if state["users"] == 0:
                 hotline.stop()
                 noted.unlink()
+                nothing_leaked(Home(hotline.folder))
             else:
                 noted.write_text(json.dumps(state))
+
+
+def nothing_leaked(home: Home) -> None:
+    """After all live tests: no password or code that was keyed in is anywhere below the run folder, in no file's bytes
+    and in no recording's sound.
+    """
+    if not keyed_secrets(home).exists():
+        return
+    keyed = set(keyed_secrets(home).read_text().split())
+    recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(Secrets(home.secrets)))
+    found = list(leaks(home.root, keyed, recordings))
+    assert not found, found
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The demo bank's customers in the hands of live tests: each test takes people whom no other test touches."""
 
 import random
+from pathlib import Path
 
 from ivr.adapters.bank.passwords import derived
 from ivr.adapters.bank.people import Example, Person, kinds_of, population, shared_phones
@@ -20,6 +21,7 @@ class People:
     """Of one hotline's bank: its keyring makes their passwords."""
 
     def __init__(self, home: Home) -> None:
+        self._keyed = keyed_secrets(home)
         self._keyring = FileKeyring(Secrets(home.secrets))
         self._outbox = Outbox(home.sms, self._keyring, SystemClock())
 
@@ -35,21 +37,33 @@ class People:
 
     def password(self, person: Person) -> str:
         """His phone password."""
-        return derived(self._keyring, person.number).reveal()
+        return self.will_key(derived(self._keyring, person.number).reveal())
+
+    def will_key(self, secret: str) -> str:
+        """Remember, outside of the run folder, that this is keyed in: it may be found nowhere in the end."""
+        with self._keyed.open("a") as keyed:
+            keyed.write(f"{secret}\n")
+        return secret
 
     def wrong_password(self, person: Person) -> str:
         """Another."""
-        return f"{(int(self.password(person)) + 1) % 10**6:06}"
+        return self.will_key(f"{(int(self.password(person)) + 1) % 10**6:06}")
 
     def contact_password(self, company: Person) -> str:
         """That of its first authorised contact."""
-        return derived(self._keyring, contact_owner(company.number, company.contacts[0].number)).reveal()
+        owner = contact_owner(company.number, company.contacts[0].number)
+        return self.will_key(derived(self._keyring, owner).reveal())
 
     async def text_for(self, person: Person) -> str | None:
         """The newest message on his mobile; reading it delivers and destroys it."""
         assert person.mobile is not None
         async with self._outbox as outbox:
             return await outbox.read_latest(person.mobile)
+
+
+def keyed_secrets(home: Home) -> Path:
+    """Where the secrets that tests key in are remembered: beside the run folder."""
+    return home.root.with_name(f"{home.root.name}-keyed-secrets")
 
 
 def last_four(person: Person) -> str:
