@@ -1,4 +1,4 @@
-"""Whether a secret that was keyed in stands anywhere below a run folder: in a file's bytes, or as tones in a recording."""
+"""Whether a secret that was keyed in stands anywhere below a run folder: in bytes, or as tones in a recording."""
 
 import re
 import wave

@@ -49,7 +49,8 @@ class Hotline:
     @property
     def settings(self) -> Settings:
         """As the processes read them."""
-        values = {name.removeprefix("HOTLINE_"): value for name, value in self.environment.items()}
+        ours = {name: value for name, value in self.environment.items() if name.startswith("HOTLINE_")}
+        values = {name.removeprefix("HOTLINE_"): value for name, value in ours.items()}
         nested: dict[str, object] = {"home": Path(values.pop("HOME")), "config": DEFAULT_CONFIG}
         for name, value in values.items():
             section, _, key = name.lower().partition("__")
@@ -155,13 +156,19 @@ class OnTheLine:
 
     async def until(self, matches: Callable[[Event], bool], patience: float = SOON) -> Event:
         """The next event that matches."""
-        async with asyncio.timeout(patience):
-            while True:
-                for place in range(self.seen, len(self.events)):
-                    if matches(self.events[place]):
-                        self.seen = place + 1
-                        return self.events[place]
-                await self.floor.news.wait()
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    for place in range(self.seen, len(self.events)):
+                        if matches(self.events[place]):
+                            self.seen = place + 1
+                            return self.events[place]
+                    await self.floor.news.wait()
+        except TimeoutError:
+            told = "\n  ".join(str(event) for event in self.events[max(0, self.seen - 3) :])
+            raise AssertionError(
+                f"what was waited for did not come; what came, the last three before it too:\n  {told}"
+            ) from None
 
     async def closes(self) -> CallRecord:
         """The call ends and stands in the archive."""

@@ -26,7 +26,7 @@ from tests.network import free_ports
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("bank_faults")]
 
 TOKEN = "a-token-of-the-bank"
-SLOW = 3.0
+SLOW = 2.2
 """Seconds: longer than a breath, shorter than the time limit."""
 
 
@@ -82,14 +82,14 @@ def own_hotline(tmp_path_factory: pytest.TempPathFactory, peers: dict[str, int])
         folder,
         HOTLINE_BANK__KIND="http",
         HOTLINE_BANK__URL=f"http://127.0.0.1:{peers['bank']}",
-        HOTLINE_BANK__TOKEN_ENV="HOTLINE_TEST_TOKEN",
+        HOTLINE_BANK__TOKEN_ENV="BANK_FAULTS_TOKEN",
         HOTLINE_SMS__KIND="http",
         HOTLINE_SMS__URL=f"http://127.0.0.1:{peers['sms']}",
-        HOTLINE_SMS__TOKEN_ENV="HOTLINE_TEST_TOKEN",
+        HOTLINE_SMS__TOKEN_ENV="BANK_FAULTS_TOKEN",
         HOTLINE_STORY__SURVEY="false",
         HOTLINE_FALLBACK__PAUSE="0.5",
     )
-    hotline.environment["HOTLINE_TEST_TOKEN"] = TOKEN
+    hotline.environment["BANK_FAULTS_TOKEN"] = TOKEN
     hotline.start()
     try:
         yield hotline
