@@ -6,7 +6,9 @@ may be added with a default, never renamed.
 
 import hashlib
 import json
-from datetime import datetime
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast, get_args
 
@@ -16,12 +18,14 @@ from cattrs.strategies import configure_tagged_union
 
 from ivr.domain.call import CallRecord
 from ivr.domain.events import Event
+from ivr.domain.ids import CallId
 from ivr.flow.steps import Reply, Step
-from ivr.ports.journal import Asked, Fact
+from ivr.ports.journal import Asked, Entry, Fact
+from ivr.ports.writing import Writers
 
 
 def _make() -> cattrs.Converter:
-    converter = make_converter()
+    converter = make_converter(detailed_validation=False)  # an error is told as a whole, and reading costs half
     for union in (Reply, Step, Fact, Event):
         configure_tagged_union(union, converter, tag_name="is")
     converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
@@ -36,31 +40,79 @@ _converter = _make()
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
 
 
-def _dump(plain: object) -> bytes:
-    return _encoder.encode(plain).encode()
+_writers = Writers(lambda value, kind: _encoder.encode(_converter.unstructure(value, unstructure_as=kind)))
+# Looked up once: a union of many classes takes longer to be found than a value of it to be written.
+_write_step, _write_fact, _write_event = _writers.of(Step), _writers.of(Fact), _writers.of(Event)
+_write_record = _writers.of(CallRecord)
 
 
 @lru_cache(maxsize=512)
 def _encoded_step(step: Step) -> bytes:
     """A step is asked in call after call, and holds nothing of any of them: most of a journal is written once."""
-    return _dump(_converter.unstructure(step, unstructure_as=Step))
+    return _write_step(step).encode()
 
 
 def encode_fact(fact: Fact) -> bytes:
     """A journal fact as bytes."""
     if isinstance(fact, Asked):
         return b'{"is":"Asked","number":%d,"step":%b}' % (fact.number, _encoded_step(fact.step))
-    return _dump(_converter.unstructure(fact, unstructure_as=Fact))
+    return _write_fact(fact).encode()
 
 
 def decode_fact(raw: bytes) -> Fact:
     """The fact back. Raises ValueError on what is none."""
+    asked = _ASKED.fullmatch(raw)
+    if asked:
+        return Asked(number=int(asked[1]), step=_spoken(asked[2]))
     return cast(Fact, _decode(raw, Fact))
+
+
+_ASKED = re.compile(rb'\{"is":"Asked","number":(\d{1,9}),"step":(\{"is":"(?:Say|Menu)",.*\})\}')
+
+
+@lru_cache(maxsize=512)
+def _spoken(raw: bytes) -> Step:
+    """Read once, as it is written once: the same sentences are in every journal."""
+    return cast(Step, _decode(raw, Step))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def encode_entries(entries: Sequence[Entry]) -> bytes:
+    """Entries that follow one another in one call, as lines: a fact each, and before it its moment (microseconds since
+    1970, monotonic time) where that is another than the one before. Call and numbers are not in it.
+    """
+    lines: list[bytes] = []
+    at, monotonic = None, None
+    for entry in entries:
+        if entry.at != at or entry.monotonic != monotonic:
+            at, monotonic = entry.at, entry.monotonic
+            lines.append(b"%d %a" % ((at - _EPOCH) // _MICROSECOND, monotonic))
+        lines.append(encode_fact(entry.fact))
+    return b"\n".join(lines)
+
+
+def decode_entries(raw: bytes, call_id: CallId, last: int) -> list[Entry]:
+    """The entries back, the last of which has this number. Raises ValueError on what is none."""
+    found: list[tuple[datetime, float, Fact]] = []
+    at, monotonic = _EPOCH, 0.0
+    for line in raw.split(b"\n"):  # JSON writes no line end as it is
+        if line.startswith(b"{"):
+            found.append((at, monotonic, decode_fact(line)))
+        else:
+            microseconds, _, seconds = line.partition(b" ")
+            at, monotonic = _EPOCH + int(microseconds) * _MICROSECOND, float(seconds)
+    return [
+        Entry(call_id=call_id, sequence=sequence, at=at, monotonic=monotonic, fact=fact)
+        for sequence, (at, monotonic, fact) in enumerate(found, last - len(found) + 1)
+    ]
 
 
 def encode_event(event: Event) -> bytes:
     """A live event as bytes."""
-    return _dump(_converter.unstructure(event, unstructure_as=Event))
+    return _write_event(event).encode()
 
 
 def decode_event(raw: bytes) -> Event:
@@ -70,7 +122,7 @@ def decode_event(raw: bytes) -> Event:
 
 def encode_record(record: CallRecord) -> bytes:
     """A call's record as bytes."""
-    return _dump(_converter.unstructure(record))
+    return _write_record(record).encode()
 
 
 def decode_record(raw: bytes) -> CallRecord:
@@ -96,5 +148,5 @@ def event_types() -> tuple[type, ...]:
 def _decode(raw: bytes, kind: Any) -> Any:  # a union alias is no type to a type checker
     try:
         return _converter.structure(json.loads(raw), kind)
-    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
+    except (cattrs.BaseValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no {getattr(kind, '__name__', 'value')} of ours") from error

@@ -1,7 +1,7 @@
-"""One file of the journal: some thousand entries of the calls that were opened in it, payloads sealed.
+"""One file of the journal: some thousand appends to the calls that were opened in it, payloads sealed.
 
-Entries lie in the order they came (rowid), so that a commit touches few pages; a narrow unique index over two integers
-finds a call's entries and refuses a repetition.
+A row is an append, numbered by its last entry. Rows lie in the order they came (rowid), so that a commit touches few
+pages; a narrow unique index over two integers finds a call's rows and refuses a repetition.
 """
 
 import os
@@ -18,13 +18,12 @@ CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, call_id TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS readable ON calls (call_id) WHERE state < 2;
 CREATE TABLE IF NOT EXISTS entries (
-    call INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, monotonic REAL NOT NULL,
-    payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
+    call INTEGER NOT NULL, sequence INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
 """
 _MOST_ROWS = 128
 # One statement inserts a whole group: every statement gives up the interpreter lock, and getting it back from a busy
 # event loop may take 5 ms.
-_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
+_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
 
 
 class Damaged(Exception):
@@ -51,13 +50,11 @@ class CallRow(NamedTuple):
 
 
 class EntryRow(NamedTuple):
-    """An entry's line."""
+    """A line of one append."""
 
     call: int
     sequence: int
-    at: int
-    """Microseconds since 1970."""
-    monotonic: float
+    """Of the last entry in it."""
     payload: bytes
 
 
@@ -68,7 +65,7 @@ class Segment:
         self.path = path
         self.number = number
         self.rows = 0
-        """Entries in it."""
+        """Appends in it."""
         self.next_call = 1
         self.kept = 0
         """Calls not archived."""
@@ -107,7 +104,7 @@ class Segment:
         self.kept += len(opened)
 
     def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
-        """A call that can be read, and its entries in order."""
+        """A call that can be read, and its appends in order."""
         sql = self._sql()
         row = sql.execute("SELECT number, key, state FROM calls WHERE call_id = ? AND state < 2", (call_id,)).fetchone()
         if row is None:
