@@ -46,16 +46,8 @@ _write_step, _write_fact, _write_event = _writers.of(Step), _writers.of(Fact), _
 _write_record = _writers.of(CallRecord)
 
 
-@lru_cache(maxsize=512)
-def _encoded_step(step: Step) -> bytes:
-    """A step is asked in call after call, and holds nothing of any of them: most of a journal is written once."""
-    return _write_step(step).encode()
-
-
 def encode_fact(fact: Fact) -> bytes:
     """A journal fact as bytes."""
-    if isinstance(fact, Asked):
-        return b'{"is":"Asked","number":%d,"step":%b}' % (fact.number, _encoded_step(fact.step))
     return _write_fact(fact).encode()
 
 
@@ -137,7 +129,7 @@ def plain(value: object, kind: Any = None) -> Any:
 
 def fingerprint(step: Step) -> str:
     """16 hex digits that change when the step changes."""
-    return hashlib.sha256(_encoded_step(step)).hexdigest()[:16]
+    return hashlib.sha256(_write_step(step).encode()).hexdigest()[:16]
 
 
 def event_types() -> tuple[type, ...]:
