@@ -86,8 +86,8 @@ def encode_entries(entries: Sequence[Entry]) -> bytes:
     return b"\n".join(lines)
 
 
-def decode_entries(raw: bytes, call_id: CallId, last: int) -> list[Entry]:
-    """The entries back, the last of which has this number. Raises ValueError on what is none."""
+def decode_entries(raw: bytes, call_id: CallId, last: int | None = None) -> list[Entry]:
+    """The entries back, the last of which has this number, or the first number 1. Raises ValueError on what is none."""
     found: list[tuple[datetime, float, Fact]] = []
     at, monotonic = _EPOCH, 0.0
     for line in raw.split(b"\n"):  # JSON writes no line end as it is
@@ -98,7 +98,7 @@ def decode_entries(raw: bytes, call_id: CallId, last: int) -> list[Entry]:
             at, monotonic = _EPOCH + int(microseconds) * _MICROSECOND, float(seconds)
     return [
         Entry(call_id=call_id, sequence=sequence, at=at, monotonic=monotonic, fact=fact)
-        for sequence, (at, monotonic, fact) in enumerate(found, last - len(found) + 1)
+        for sequence, (at, monotonic, fact) in enumerate(found, 1 if last is None else last - len(found) + 1)
     ]
 
 
