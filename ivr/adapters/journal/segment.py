@@ -8,8 +8,9 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from enum import IntEnum
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ivr.domain.ids import CallId
 
@@ -57,13 +58,8 @@ class CallRow(NamedTuple):
     state: CallState
 
 
-class EntryRow(NamedTuple):
-    """A line of one append."""
-
-    call: int
-    sequence: int
-    """Of the last entry in it."""
-    payload: bytes
+AppendRow: TypeAlias = tuple[int, int, bytes]
+"""A line of one append: its call, the sequence number of its last entry, its payload."""
 
 
 class Segment:
@@ -96,7 +92,7 @@ class Segment:
         self.kept = len(calls)
         return calls
 
-    def write(self, opened: Sequence[CallRow], entries: Sequence[EntryRow], closed: Sequence[int]) -> None:
+    def write(self, opened: Sequence[CallRow], entries: Sequence[AppendRow], closed: Sequence[int]) -> None:
         """All of it in one commit, on disk when this returns."""
         sql = self._sql()
         if not opened and not closed and len(entries) <= _MOST_ROWS:
@@ -111,7 +107,7 @@ class Segment:
         self.rows += len(entries)
         self.kept += len(opened)
 
-    def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
+    def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
         """A call that can be read, and its appends in order."""
         sql = self._sql()
         row = sql.execute("SELECT number, key, state FROM calls WHERE call_id = ? AND state < 2", (call_id,)).fetchone()
@@ -119,7 +115,7 @@ class Segment:
             return None
         call = CallRow(row[0], call_id, row[1], CallState(row[2]))
         rows = sql.execute("SELECT * FROM entries WHERE call = ? ORDER BY sequence", (call.number,)).fetchall()
-        return call, [EntryRow(*row) for row in rows]
+        return call, rows
 
     def closed(self, limit: int) -> list[CallId]:
         """Closed calls that can be read, oldest first."""
@@ -195,8 +191,8 @@ class _Transaction:
                 self._sql.execute("ROLLBACK")
 
 
-def _flat(rows: Sequence[EntryRow]) -> list[object]:
-    return [value for row in rows for value in row]
+def _flat(rows: Sequence[AppendRow]) -> list[object]:
+    return list(chain.from_iterable(rows))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.adapters.journal.segment import CallRow, CallState, Damaged, EntryRow, Segment
+from ivr.adapters.journal.segment import AppendRow, CallRow, CallState, Damaged, Segment
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
 from ivr.ports.journal import JournalFull, OutOfSequence
@@ -121,27 +121,31 @@ class Shelf:
         if segment in self._doubtful:
             return [JournalFull(f"{segment.path} cannot be read since its last fault")] * len(appends)
         opened: list[CallRow] = []
-        entries: list[EntryRow] = []
+        entries: list[AppendRow] = []
         closed: list[int] = []
         news: dict[CallId, Standing] = {}
+        standings: list[Standing] = []
         for append in appends:
-            standing = news.get(append.call_id) or self._calls.get(append.call_id)
+            standing = self._calls.get(append.call_id) or news.get(append.call_id)
             if standing is None:
-                standing = Standing(segment, segment.next_call, 0, CallState.OPEN)
+                standing = news[append.call_id] = Standing(segment, segment.next_call, 0, CallState.OPEN)
                 segment.next_call += 1
+            standings.append(standing)
             number = standing.number
             if append.key is not None:
                 opened.append(CallRow(number, append.call_id, append.key, CallState.OPEN))
-            entries.append(EntryRow(number, append.last, append.payload))
+            entries.append((number, append.last, append.payload))
             if append.closes:
                 closed.append(number)
-            state = CallState.CLOSED if append.closes else CallState.OPEN
-            news[append.call_id] = Standing(segment, number, append.last, state)
         try:
             segment.write(opened, entries, closed)
         except (sqlite3.Error, OSError) as error:
             return [self._fault(segment, error)] * len(appends)
         self._calls.update(news)
+        for standing, append in zip(standings, appends, strict=True):
+            standing.last = append.last
+            if append.closes:
+                standing.state = CallState.CLOSED
         return [None] * len(appends)
 
     def _active(self) -> Segment:
@@ -156,7 +160,7 @@ class Shelf:
         return self._segments[-1]
 
     # ---------------------------------------------------------------------------------------- reading
-    def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
+    def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
         """A call that is not archived, with its entries. Raises JournalFull when the disk fails."""
         standing = self._calls.get(call_id)
         if standing is None:

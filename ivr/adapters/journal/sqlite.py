@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.adapters.journal.segment import CallRow, EntryRow
+from ivr.adapters.journal.segment import AppendRow, CallRow
 from ivr.adapters.journal.shelf import Append, Shelf
 from ivr.adapters.journal.writer import Writer
 from ivr.adapters.keyring import CallKey
@@ -111,13 +111,13 @@ class SqliteJournal:
         self._keys[call_id] = key
         return key
 
-    def _deciphered(self, call: CallRow, rows: Sequence[EntryRow]) -> list[Entry]:
+    def _deciphered(self, call: CallRow, rows: Sequence[AppendRow]) -> list[Entry]:
         call_id = call.call_id
         key = self._keys.get(call_id) or CallKey.unwrap(call.key, self._keyring, _key_context(call_id))
         return [
             entry
-            for row in rows
-            for entry in decode_entries(key.unseal(row.payload, _context(call_id, row.sequence)), call_id, row.sequence)
+            for _, last, payload in rows
+            for entry in decode_entries(key.unseal(payload, _context(call_id, last)), call_id, last)
         ]
 
 
