@@ -76,14 +76,16 @@ def encode_entries(entries: Sequence[Entry]) -> bytes:
     """Entries that follow one another in one call, as lines: a fact each, and before it its moment (microseconds since
     1970, monotonic time) where that is another than the one before. Call and numbers are not in it.
     """
-    lines: list[bytes] = []
+    lines: list[str] = []
     at, monotonic = None, None
     for entry in entries:
-        if entry.at != at or entry.monotonic != monotonic:
+        if (
+            entry.at is not at or entry.monotonic is not monotonic
+        ):  # the same object, mostly; saying it again is no harm
             at, monotonic = entry.at, entry.monotonic
-            lines.append(b"%d %a" % ((at - _EPOCH) // _MICROSECOND, monotonic))
-        lines.append(encode_fact(entry.fact))
-    return b"\n".join(lines)
+            lines.append(f"{(at - _EPOCH) // _MICROSECOND} {monotonic!r}")
+        lines.append(_write_fact(entry.fact))
+    return "\n".join(lines).encode()
 
 
 def decode_entries(raw: bytes, call_id: CallId, last: int | None = None) -> list[Entry]:
