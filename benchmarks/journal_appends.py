@@ -22,7 +22,7 @@ CALLS = 640
 ROUNDS = 5
 
 Call = list[list[Entry]]
-Row = tuple[int, int, int, float, bytes]
+Row = tuple[int, int, bytes]
 
 
 def journal_appends(
@@ -30,9 +30,9 @@ def journal_appends(
 ) -> Iterator[Figure]:
     """Journal: durable appends a second, encoding and sealing included, against raw batched SQLite inserts.
 
-    Whole calls of the hotline's story, 64 at once, each append made when the one before is on disk. Raw: the same rows
-    in batches of 64 appends, a commit each, by executemany with the same journal mode and sync setting; rows that are
-    encoded and sealed already.
+    Whole calls of the hotline's story, 64 at once, each append made when the one before is on disk. Raw: the very rows
+    that lie on disk after one such call, so encoded and sealed already, into a table like the journal's, in batches of
+    64 appends, a commit each, by executemany with the same journal mode and sync setting.
     """
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         places = (Path(folder) / f"{number:03d}" for number in range(10_000))
@@ -63,7 +63,7 @@ async def _append(folder: Path, calls: Sequence[Call], at_once: int) -> float:
                 await journal.append(entries)
 
     keyring = FileKeyring(Secrets(folder / "secrets"))
-    async with SqliteJournal(folder / "journal", keyring, segment_entries=10**9) as journal:
+    async with SqliteJournal(folder / "journal", keyring, segment_appends=10**9) as journal:
         began = time.perf_counter()
         async with asyncio.TaskGroup() as group:
             for _ in range(at_once):
@@ -76,13 +76,12 @@ def _rows_of(folder: Path, appends: Sequence[Sequence[Entry]], calls: int, at_on
     asyncio.run(_append(folder, [[list(entries) for entries in appends]], 1))
     [segment] = (folder / "journal").glob("*.db")
     with sqlite3.connect(segment) as sql:
-        rows = sql.execute("SELECT sequence, at, monotonic, payload FROM entries ORDER BY sequence").fetchall()
-    batches = []
-    for first in range(0, calls, at_once):
-        for entries in appends:
-            of_append = rows[entries[0].sequence - 1 : entries[-1].sequence]
-            batches.append([(call, *row) for call in range(first, min(first + at_once, calls)) for row in of_append])
-    return batches
+        rows = sql.execute("SELECT sequence, payload FROM entries ORDER BY sequence").fetchall()
+    return [
+        [(call, *row) for call in range(first, min(first + at_once, calls))]
+        for first in range(0, calls, at_once)
+        for row in rows
+    ]
 
 
 def _insert(folder: Path, batches: Sequence[Sequence[Row]]) -> float:
@@ -92,13 +91,13 @@ def _insert(folder: Path, batches: Sequence[Sequence[Row]]) -> float:
     for pragma in ("journal_mode = WAL", "synchronous = FULL"):
         sql.execute(f"PRAGMA {pragma}")
     sql.execute(
-        "CREATE TABLE entries (call INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL,"
-        " monotonic REAL NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (call, sequence))"
+        "CREATE TABLE entries (call INTEGER NOT NULL, sequence INTEGER NOT NULL, payload BLOB NOT NULL,"
+        " PRIMARY KEY (call, sequence))"
     )
     began = time.perf_counter()
     for batch in batches:
         sql.execute("BEGIN IMMEDIATE")
-        sql.executemany("INSERT INTO entries VALUES (?,?,?,?,?)", batch)
+        sql.executemany("INSERT INTO entries VALUES (?,?,?)", batch)
         sql.execute("COMMIT")
     took = time.perf_counter() - began
     sql.close()

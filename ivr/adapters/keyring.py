@@ -6,10 +6,10 @@ are authenticated with the context. Nonces are random: NIST SP 800-38D allows 2^
 
 import hashlib
 import hmac
+import itertools
 import os
 import re
 import struct
-from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,6 +20,7 @@ from ivr.ports.keyring import Keyring, Undecryptable
 _VERSION = 1
 _HEAD = struct.Struct(">BH")
 _NONCE = 12
+_COUNTER = struct.Struct(">I")
 _INDEX_BYTES = 16
 _NAME = re.compile(r"data_key_(\d+)")
 
@@ -84,10 +85,12 @@ class CallKey:
     """The key of one call (or one ticket), under which all that is written of it is sealed; without it, nothing of it
     can be read. It lies beside it wrapped by the keyring, and is destroyed at retention."""
 
-    __slots__ = ("_cipher", "wrapped")
+    __slots__ = ("_cipher", "_sealed", "_start", "wrapped")
 
     def __init__(self, raw: bytes, wrapped: bytes) -> None:
         self._cipher = AESGCM(raw)
+        self._start = os.urandom(_NONCE - _COUNTER.size)
+        self._sealed = itertools.count()
         self.wrapped = wrapped
 
     @classmethod
@@ -102,17 +105,11 @@ class CallKey:
         return cls(keyring.decrypt(wrapped, context), wrapped)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Nonce and ciphertext."""
-        return self.seal_each([(plain, context)])[0]
-
-    def seal_each(self, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Several at once, each with its context. Their nonces are drawn together: every draw gives up the interpreter
-        lock, and whoever waits for it may be long in giving it back."""
-        nonces = os.urandom(_NONCE * len(values))
-        return [
-            (nonce := nonces[place * _NONCE : (place + 1) * _NONCE]) + self._cipher.encrypt(nonce, plain, context)
-            for place, (plain, context) in enumerate(values)
-        ]
+        """Nonce and ciphertext. A nonce is eight bytes drawn when this object was made and a count of its sealings
+        (NIST SP 800-38D, 8.2.1): none comes twice within an object, and there are as many objects as processes that
+        had the call. A draw for each would give up the interpreter lock, and whoever waits for it may keep it long."""
+        nonce = self._start + _COUNTER.pack(next(self._sealed))
+        return nonce + self._cipher.encrypt(nonce, plain, context)
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
         """The plain bytes. Raises Undecryptable."""

@@ -13,6 +13,8 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries while the database is down."""
+_GATHERED = 0.5
+"""Seconds from a call's close to the next round: a round costs more than the calls in it, so several share one."""
 
 
 class Archiver:
@@ -34,7 +36,7 @@ class Archiver:
         """The database could not be reached at the last try."""
 
     def hurry(self) -> None:
-        """A call was closed: the next round comes at once, unless the database is down."""
+        """A call was closed: the next round comes soon, unless the database is down."""
         self._hurried.set()
 
     async def run(self) -> None:
@@ -64,13 +66,17 @@ class Archiver:
         return len(batch)
 
     async def _wait(self, seconds: float) -> None:
-        """The pause, cut short by `hurry` while the database is up."""
+        """The pause, cut short by `hurry` while the database is up, to what is left of it or to `_GATHERED`."""
         self._hurried.clear()
         sleeping = asyncio.create_task(self._clock.sleep(seconds))
         hurried = asyncio.create_task(self._hurried.wait())
         waited_for = {sleeping} if self.down else {sleeping, hurried}
         try:
             await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            if not sleeping.done():
+                gathering = asyncio.create_task(self._clock.sleep(_GATHERED))
+                await asyncio.wait({sleeping, gathering}, return_when=asyncio.FIRST_COMPLETED)
+                gathering.cancel()
         finally:
             sleeping.cancel()
             hurried.cancel()

@@ -25,7 +25,7 @@ STEPS: tuple[Step, ...] = (
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_a_step_asked_is_written_as_every_other_fact(step: Step) -> None:
-    """Though its words come from a cache: one JSON object, keys in order, read back as what it was."""
+    """One JSON object, keys in order, read back as what it was."""
     for number in (1, 42):
         fact = Asked(number=number, step=step)
         written = encode_fact(fact)

@@ -1,15 +1,16 @@
-"""One file of the journal: some thousand entries of the calls that were opened in it, payloads sealed.
+"""One file of the journal: some thousand appends to the calls that were opened in it, payloads sealed.
 
-Entries lie in the order they came (rowid), so that a commit touches few pages; a narrow unique index over two integers
-finds a call's entries and refuses a repetition.
+A row is an append, numbered by its last entry. Rows lie in the order they came (rowid), so that a commit touches few
+pages; a narrow unique index over two integers finds a call's rows and refuses a repetition.
 """
 
 import os
 import sqlite3
 from collections.abc import Sequence
 from enum import IntEnum
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ivr.domain.ids import CallId
 
@@ -18,13 +19,20 @@ CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, call_id TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS readable ON calls (call_id) WHERE state < 2;
 CREATE TABLE IF NOT EXISTS entries (
-    call INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, monotonic REAL NOT NULL,
-    payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
+    call INTEGER NOT NULL, sequence INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
 """
+# Exclusive: the folder is locked, nobody else reads, and a commit spares the system calls of locking one by one.
+_PRAGMAS = (
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+)
 _MOST_ROWS = 128
 # One statement inserts a whole group: every statement gives up the interpreter lock, and getting it back from a busy
 # event loop may take 5 ms.
-_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
+_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
 
 
 class Damaged(Exception):
@@ -50,15 +58,8 @@ class CallRow(NamedTuple):
     state: CallState
 
 
-class EntryRow(NamedTuple):
-    """An entry's line."""
-
-    call: int
-    sequence: int
-    at: int
-    """Microseconds since 1970."""
-    monotonic: float
-    payload: bytes
+AppendRow: TypeAlias = tuple[int, int, bytes]
+"""A line of one append: its call, the sequence number of its last entry, its payload."""
 
 
 class Segment:
@@ -68,7 +69,7 @@ class Segment:
         self.path = path
         self.number = number
         self.rows = 0
-        """Entries in it."""
+        """Appends in it."""
         self.next_call = 1
         self.kept = 0
         """Calls not archived."""
@@ -91,7 +92,7 @@ class Segment:
         self.kept = len(calls)
         return calls
 
-    def write(self, opened: Sequence[CallRow], entries: Sequence[EntryRow], closed: Sequence[int]) -> None:
+    def write(self, opened: Sequence[CallRow], entries: Sequence[AppendRow], closed: Sequence[int]) -> None:
         """All of it in one commit, on disk when this returns."""
         sql = self._sql()
         if not opened and not closed and len(entries) <= _MOST_ROWS:
@@ -106,15 +107,15 @@ class Segment:
         self.rows += len(entries)
         self.kept += len(opened)
 
-    def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
-        """A call that can be read, and its entries in order."""
+    def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
+        """A call that can be read, and its appends in order."""
         sql = self._sql()
         row = sql.execute("SELECT number, key, state FROM calls WHERE call_id = ? AND state < 2", (call_id,)).fetchone()
         if row is None:
             return None
         call = CallRow(row[0], call_id, row[1], CallState(row[2]))
         rows = sql.execute("SELECT * FROM entries WHERE call = ? ORDER BY sequence", (call.number,)).fetchall()
-        return call, [EntryRow(*row) for row in rows]
+        return call, rows
 
     def closed(self, limit: int) -> list[CallId]:
         """Closed calls that can be read, oldest first."""
@@ -161,7 +162,7 @@ class Segment:
             self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 32
         )
         try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
+            for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             connection.executescript(_SCHEMA)
             if new:
@@ -190,8 +191,8 @@ class _Transaction:
                 self._sql.execute("ROLLBACK")
 
 
-def _flat(rows: Sequence[EntryRow]) -> list[object]:
-    return [value for row in rows for value in row]
+def _flat(rows: Sequence[AppendRow]) -> list[object]:
+    return list(chain.from_iterable(rows))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.adapters.journal.segment import CallRow, CallState, Damaged, EntryRow, Segment
+from ivr.adapters.journal.segment import AppendRow, CallRow, CallState, Damaged, Segment
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
 from ivr.ports.journal import JournalFull, OutOfSequence
@@ -45,16 +45,19 @@ class Append:
     key: bytes | None
     """The wrapped key, when these entries open the call."""
     closes: bool
-    rows: list[tuple[int, int, float, bytes]]
-    """Sequence, time, monotonic time, sealed payload."""
+    first: int
+    last: int
+    """The numbers of the first and the last of them."""
+    payload: bytes
+    """All of them, sealed."""
 
 
 class Shelf:
     """Every segment below one folder, locked against other processes."""
 
-    def __init__(self, folder: Path, segment_entries: int) -> None:
+    def __init__(self, folder: Path, segment_appends: int) -> None:
         self._folder = folder
-        self._segment_entries = segment_entries
+        self._segment_appends = segment_appends
         self._segments: list[Segment] = []
         self._doubtful: set[Segment] = set()
         self._calls: dict[CallId, Standing] = {}
@@ -107,45 +110,49 @@ class Shelf:
         last, closed = ends.get(append.call_id) or (
             (standing.last, standing.state is not CallState.OPEN) if standing else (0, False)
         )
-        first = append.rows[0][0]
+        first = append.first
         if closed or first != last + 1 or (append.key is None) != (last > 0):
             how = "which is closed" if closed else f"whose last entry is {last}"
             raise OutOfSequence(f"entry {first} came for {append.call_id}, {how}")
-        ends[append.call_id] = (append.rows[-1][0], append.closes)
+        ends[append.call_id] = (append.last, append.closes)
         return standing.segment if standing else self._active()
 
     def _write(self, segment: Segment, appends: Sequence[Append]) -> list[Exception | None]:
         if segment in self._doubtful:
             return [JournalFull(f"{segment.path} cannot be read since its last fault")] * len(appends)
         opened: list[CallRow] = []
-        entries: list[EntryRow] = []
+        entries: list[AppendRow] = []
         closed: list[int] = []
         news: dict[CallId, Standing] = {}
+        standings: list[Standing] = []
         for append in appends:
-            standing = news.get(append.call_id) or self._calls.get(append.call_id)
+            standing = self._calls.get(append.call_id) or news.get(append.call_id)
             if standing is None:
-                standing = Standing(segment, segment.next_call, 0, CallState.OPEN)
+                standing = news[append.call_id] = Standing(segment, segment.next_call, 0, CallState.OPEN)
                 segment.next_call += 1
+            standings.append(standing)
             number = standing.number
             if append.key is not None:
                 opened.append(CallRow(number, append.call_id, append.key, CallState.OPEN))
-            entries += [EntryRow(number, *row) for row in append.rows]
+            entries.append((number, append.last, append.payload))
             if append.closes:
                 closed.append(number)
-            state = CallState.CLOSED if append.closes else CallState.OPEN
-            news[append.call_id] = Standing(segment, number, append.rows[-1][0], state)
         try:
             segment.write(opened, entries, closed)
         except (sqlite3.Error, OSError) as error:
             return [self._fault(segment, error)] * len(appends)
         self._calls.update(news)
+        for standing, append in zip(standings, appends, strict=True):
+            standing.last = append.last
+            if append.closes:
+                standing.state = CallState.CLOSED
         return [None] * len(appends)
 
     def _active(self) -> Segment:
         """The segment that takes new calls."""
         if self._segments:
             newest = self._segments[-1]
-            if newest.number == self._newest and newest.rows < self._segment_entries:
+            if newest.number == self._newest and newest.rows < self._segment_appends:
                 return newest
         self._newest += 1
         self._segments.append(Segment(self._folder / f"journal-{self._newest:06d}.db", self._newest))
@@ -153,7 +160,7 @@ class Shelf:
         return self._segments[-1]
 
     # ---------------------------------------------------------------------------------------- reading
-    def read(self, call_id: CallId) -> tuple[CallRow, list[EntryRow]] | None:
+    def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
         """A call that is not archived, with its entries. Raises JournalFull when the disk fails."""
         standing = self._calls.get(call_id)
         if standing is None:

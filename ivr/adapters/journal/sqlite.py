@@ -1,36 +1,32 @@
 """The journal on disk: append-only SQLite segments, one durable commit for everything that waits, payloads sealed."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from ivr.adapters.journal.segment import CallRow, EntryRow
+from ivr.adapters.journal.segment import AppendRow, CallRow
 from ivr.adapters.journal.shelf import Append, Shelf
 from ivr.adapters.journal.writer import Writer
 from ivr.adapters.keyring import CallKey
 from ivr.domain.ids import CallId
-from ivr.ports.codec import decode_fact, encode_fact
+from ivr.ports.codec import decode_entries, encode_entries
 from ivr.ports.journal import Closed, Entry, Opened, OutOfSequence, one_call
 from ivr.ports.keyring import Keyring, Undecryptable
 
 log = structlog.get_logger()
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 class SqliteJournal:
     """Implements ivr.ports.journal.Journal. `async with` it, or open and close it.
 
-    Every payload is sealed under a key of its call, which lies wrapped by the keyring in the call's line and is
+    Every append is sealed whole under a key of its call, which lies wrapped by the keyring in the call's line and is
     overwritten when the call is archived. A file is dropped once every call in it is.
     """
 
-    def __init__(self, folder: Path, keyring: Keyring, *, segment_entries: int = 20_000) -> None:
+    def __init__(self, folder: Path, keyring: Keyring, *, segment_appends: int = 10_000) -> None:
         self._keyring = keyring
-        self._shelf = Shelf(folder, segment_entries)
+        self._shelf = Shelf(folder, segment_appends)
         self._writer = Writer(self._shelf)
         self._keys: dict[CallId, CallKey] = {}
 
@@ -66,12 +62,9 @@ class SqliteJournal:
             key = CallKey.make(self._keyring, _key_context(call_id))
         else:
             key = self._keys.get(call_id) or await self._key_on_disk(call_id)
-        sealed = key.seal_each([(encode_fact(entry.fact), _context(call_id, entry.sequence)) for entry in entries])
-        rows = [
-            (entry.sequence, (entry.at - _EPOCH) // _MICROSECOND, entry.monotonic, payload)
-            for entry, payload in zip(entries, sealed, strict=True)
-        ]
-        await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, rows))
+        first, last = entries[0].sequence, entries[-1].sequence
+        sealed = key.seal(encode_entries(entries), _context(call_id, last))
+        await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, first, last, sealed))
         if closes:
             self._keys.pop(call_id, None)
         elif opens:
@@ -118,18 +111,13 @@ class SqliteJournal:
         self._keys[call_id] = key
         return key
 
-    def _deciphered(self, call: CallRow, rows: Sequence[EntryRow]) -> list[Entry]:
+    def _deciphered(self, call: CallRow, rows: Sequence[AppendRow]) -> list[Entry]:
         call_id = call.call_id
         key = self._keys.get(call_id) or CallKey.unwrap(call.key, self._keyring, _key_context(call_id))
         return [
-            Entry(
-                call_id=call_id,
-                sequence=row.sequence,
-                at=_EPOCH + row.at * _MICROSECOND,
-                monotonic=row.monotonic,
-                fact=decode_fact(key.unseal(row.payload, _context(call_id, row.sequence))),
-            )
-            for row in rows
+            entry
+            for _, last, payload in rows
+            for entry in decode_entries(key.unseal(payload, _context(call_id, last)), call_id, last)
         ]
 
 

@@ -1,6 +1,7 @@
 """The bus on NATS: events in a JetStream stream, commands by request and reply.
 
-Subjects: `hotline.events.CALL` (the call id with `_` for `.`), `hotline.command.NAME`.
+Subjects: `hotline.events.CALL` (the call id with `_` for `.`; a message holds some events of a call, a line each),
+`hotline.command.NAME`.
 """
 
 import asyncio
@@ -55,6 +56,10 @@ class NatsBus:
 
     async def publish(self, event: Event) -> None:
         """Keep the event for sending; never waits. Raises BusDown when the outbox is full."""
+        self.offer(event)
+
+    def offer(self, event: Event) -> None:
+        """The same for code that cannot await."""
         self._outbox.put(
             Letter(
                 subject=f"{EVENTS}.{_token(event.call_id)}",
@@ -67,12 +72,13 @@ class NatsBus:
         """Events as they come; see the port."""
         subject = f"{EVENTS}.{_token(call_id) if call_id else '*'}"
         async for payload in Following(self._link, subject, since).payloads():
-            try:
-                event = decode_event(payload)
-            except ValueError:
-                log.warning("event_not_understood", bytes=len(payload))  # of a newer version, or not ours
-                continue
-            yield event
+            for line in payload.split(b"\n"):
+                try:
+                    event = decode_event(line)
+                except ValueError:
+                    log.warning("event_not_understood", bytes=len(line))  # of a newer version, or not ours
+                    continue
+                yield event
 
     async def request(self, command: str, content: dict[str, object], patience: float) -> dict[str, object]:
         """Ask and wait for the reply; see the port."""

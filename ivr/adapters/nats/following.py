@@ -36,6 +36,8 @@ class Following:
         self._since = since
         self._told: int | None = None
         """The stream's number of the last message told; None: none, begin at `since`."""
+        self._stream: object = None
+        """When the stream was made that the number belongs to."""
 
     async def payloads(self) -> AsyncIterator[bytes]:
         """Messages for ever."""
@@ -58,8 +60,9 @@ class Following:
         stream = await self._link.jetstream.stream_info(STREAM)
         if self._told is None and self._since is None:
             self._told = stream.state.last_seq
-        if self._told is not None and self._told > stream.state.last_seq:
+        if self._told is not None and self._stream not in (None, stream.created):
             self._told = 0  # the server lost its store and counts anew: everything in it is news
+        self._stream = stream.created
         config = ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True, inactive_threshold=60)
         if self._told is not None:
             config.deliver_policy = DeliverPolicy.BY_START_SEQUENCE

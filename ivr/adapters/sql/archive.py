@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.adapters.sql.engine import down
-from ivr.adapters.sql.rows import NUMBER_INDEX, Row, entry_from, key_of, record_from, rows_of
+from ivr.adapters.sql.rows import NUMBER_INDEX, Row, entries_from, key_of, record_from, rows_of
 from ivr.adapters.sql.tables import call_entries, calls, follow_ups
 from ivr.domain.call import CallRecord
 from ivr.domain.ids import CallId, EffectId
@@ -35,12 +35,12 @@ class SqlArchive:
         """Write whole calls in one transaction; those already there stay as they are. Raises ArchiveDown, and
         sqlalchemy's IntegrityError or DataError when a value does not fit its column."""
         call_rows: dict[str, Row] = {}
-        entry_rows: dict[str, list[Row]] = {}
+        entry_rows: dict[str, Row | None] = {}
         # In one order: two transactions that lock the same rows in different orders would end each other.
         for call in sorted(archived, key=lambda call: call.record.incoming.call_id):
-            row, entries = rows_of(call, self._keyring)
+            row, told = rows_of(call, self._keyring)
             if row["call_id"] not in call_rows:
-                call_rows[row["call_id"]], entry_rows[row["call_id"]] = row, entries
+                call_rows[row["call_id"]], entry_rows[row["call_id"]] = row, told
             await asyncio.sleep(0)  # sealing a long call takes a millisecond; callers' keys come first
         if not call_rows:
             return
@@ -49,7 +49,7 @@ class SqlArchive:
                 insert = _insert_ignoring(self._engine, calls).returning(calls.c.call_id)
                 stored = [(await sql.execute(insert, chunk)).scalars() for chunk in _chunks(call_rows.values())]
                 new = [call_id for ids in stored for call_id in ids]
-                for chunk in _chunks(row for call_id in new for row in entry_rows[call_id]):
+                for chunk in _chunks(told for call_id in new if (told := entry_rows[call_id]) is not None):
                     await sql.execute(call_entries.insert(), chunk)
 
     async def has(self, call_ids: Sequence[CallId]) -> set[CallId]:
@@ -77,9 +77,9 @@ class SqlArchive:
                 if row is None:
                     return None
                 wanted = select(call_entries).where(call_entries.c.call_id == call_id)
-                entries = (await sql.execute(wanted.order_by(call_entries.c.sequence))).mappings().all()
+                entries = (await sql.execute(wanted)).mappings().first()
         key = key_of(row, self._keyring)
-        told = () if key is None else tuple(entry_from(entry, key) for entry in entries)
+        told = () if key is None or entries is None else entries_from(entries, key)
         return ArchivedCall(record=record_from(row, key), entries=told)
 
     def _query(self, wanted: CallFilter) -> Select[Any]:

@@ -11,7 +11,7 @@ from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.ports.archive import ArchivedCall
-from ivr.ports.codec import decode_fact, decode_known, encode_fact, encode_known
+from ivr.ports.codec import decode_entries, decode_known, encode_entries, encode_known
 from ivr.ports.journal import Entry, Opened
 from ivr.ports.keyring import Keyring
 
@@ -26,20 +26,14 @@ def context(call_id: str, column: str) -> bytes:
     return f"archive {call_id} {column}".encode()
 
 
-def rows_of(call: ArchivedCall, keyring: Keyring) -> tuple[Row, list[Row]]:
-    """The row of `calls` and those of `call_entries`."""
+def rows_of(call: ArchivedCall, keyring: Keyring) -> tuple[Row, Row | None]:
+    """The row of `calls` and that of `call_entries`, where there are any."""
     call_id = call.record.incoming.call_id
     key = CallKey.make(keyring, context(call_id, "key"))
-    return _call_row(call, key, keyring), [
-        {
-            "call_id": call_id,
-            "sequence": entry.sequence,
-            "at": entry.at,
-            "monotonic": entry.monotonic,
-            "payload": key.seal(encode_fact(entry.fact), context(call_id, str(entry.sequence))),
-        }
-        for entry in call.entries
-    ]
+    row = _call_row(call, key, keyring)
+    if not call.entries:
+        return row, None
+    return row, {"call_id": call_id, "payload": key.seal(encode_entries(call.entries), context(call_id, "entries"))}
 
 
 def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
@@ -137,13 +131,7 @@ def _known_from(row: RowMapping, key: CallKey | None) -> Known:
     )
 
 
-def entry_from(row: RowMapping, key: CallKey) -> Entry:
-    """A journal entry back. Raises Undecryptable, ValueError."""
-    call_id, sequence = row["call_id"], row["sequence"]
-    return Entry(
-        call_id=CallId(call_id),
-        sequence=sequence,
-        at=row["at"],
-        monotonic=row["monotonic"],
-        fact=decode_fact(key.unseal(row["payload"], context(call_id, str(sequence)))),
-    )
+def entries_from(row: RowMapping, key: CallKey) -> tuple[Entry, ...]:
+    """A call's journal back. Raises Undecryptable, ValueError."""
+    call_id = CallId(row["call_id"])
+    return tuple(decode_entries(key.unseal(row["payload"], context(call_id, "entries")), call_id))

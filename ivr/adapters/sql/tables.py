@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -93,10 +92,7 @@ call_entries = Table(
     "call_entries",
     metadata,
     Column("call_id", ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("monotonic", Float(53), nullable=False),
-    Column("payload", LargeBinary, nullable=False, doc="The fact, sealed under the call's key."),
+    Column("payload", LargeBinary, nullable=False, doc="All entries of the call, sealed under its key."),
 )
 
 follow_ups = Table(

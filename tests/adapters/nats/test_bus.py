@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from ivr.adapters.nats.bus import NatsBus
+from ivr.adapters.nats.link import STREAM
 from ivr.ports.bus import BusDown
 from tests.adapters.nats.conftest import Server
 from tests.contracts.bus_contract import SOON, BusContract, a_moment_ago, arrived, asked_until_served, key_pressed, take
@@ -99,6 +100,52 @@ async def test_a_full_outbox_refuses_and_counts(stopped_nats: Server) -> None:
     assert (bus.waiting, bus.dropped) == (5, 3)
     async with asyncio.timeout(1):
         await bus.close()
+
+
+async def test_what_calls_tell_in_one_turn_is_a_message_a_call(bus: NatsBus, other: NatsBus) -> None:
+    """However many events it is, each is told by itself and in order."""
+    since = a_moment_ago()
+    for number in range(1, 9):
+        for call in ("n1-1.1", "n1-2.1"):
+            await bus.publish(key_pressed(call, number))
+    for call in ("n1-1.1", "n1-2.1"):
+        heard = await take(other.follow(call, since=since), 8)
+        assert [event.sequence for event in heard] == list(range(1, 9))
+    stream = await bus._link.jetstream.stream_info(STREAM)
+    assert stream.state.messages == 2
+
+
+async def test_what_does_not_fit_into_one_message_follows_in_the_next(bus: NatsBus, other: NatsBus) -> None:
+    """In order, and the outbox is empty in the end."""
+    events = other.follow("n1-1.1", since=a_moment_ago())
+    pressed = [key_pressed("n1-1.1", number, key="1" * 20_000) for number in range(1, 21)]
+    for event in pressed:
+        await bus.publish(event)
+    assert await take(events, 20) == pressed
+    async with asyncio.timeout(SOON):
+        while bus.waiting:
+            await asyncio.sleep(0.01)
+    stream = await bus._link.jetstream.stream_info(STREAM)
+    assert 5 <= stream.state.messages <= 10
+
+
+async def test_an_event_too_large_for_the_bus_is_dropped_and_holds_up_no_other(bus: NatsBus, other: NatsBus) -> None:
+    """It is counted, and the call's next event arrives."""
+    events = other.follow("n1-1.1", since=a_moment_ago())
+    for number, key in ((1, "1" * 1_100_000), (2, "2")):
+        await bus.publish(key_pressed("n1-1.1", number, key=key))
+    assert [event.sequence for event in await take(events, 1)] == [2]
+    assert bus.dropped == 1
+
+
+async def test_what_was_published_last_is_sent_before_leaving(nats: Server, other: NatsBus) -> None:
+    """Closing does not let go of what was only gathered."""
+    bus = nats.client()
+    await bus.connect(patience=10)
+    since = a_moment_ago()
+    await bus.publish(key_pressed("n1-1.1", 1))
+    await bus.close()
+    assert len(await take(other.follow("n1-1.1", since=since), 1)) == 1
 
 
 async def test_a_wrong_token_is_told_as_the_reason(nats: Server) -> None:

@@ -49,11 +49,8 @@ def upgrade() -> None:
     op.create_table(
         "call_entries",
         sa.Column("call_id", sa.String(64), nullable=False),
-        sa.Column("sequence", sa.Integer, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("monotonic", sa.Float(53), nullable=False),
         sa.Column("payload", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("call_id", "sequence", name="pk_call_entries"),
+        sa.PrimaryKeyConstraint("call_id", name="pk_call_entries"),
         sa.ForeignKeyConstraint(["call_id"], ["calls.call_id"], name="fk_call_entries_call_id", ondelete="CASCADE"),
     )
     op.create_table(
