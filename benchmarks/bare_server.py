@@ -20,7 +20,18 @@ NEED = tuple(
         "menu_account_anomaly",
         "menu_transfer_problem",
         "menu_complaint",
-        "menu_about_us",
+        "menu_other",
+        "menu_person",
+    )
+)
+OTHER = tuple(
+    f"{_ZH}/{prompt}"
+    for prompt in (
+        "menu_balance",
+        "menu_transfers",
+        "menu_tickets",
+        "menu_products",
+        "menu_account_management",
         "menu_person",
     )
 )
@@ -46,7 +57,9 @@ class _Bare:
         more = "1"
         while more == "1":
             await self._menu("5", *NEED)
-            await self._play(f"{_ZH}/about_us")
+            await self._menu("4", *OTHER)
+            await self._play(f"{_ZH}/about_deposits")
+            await self._play(f"{_ZH}/opening_hours")
             more = await self._menu("12", f"{_ZH}/anything_else")
         await self._play(f"{_ZH}/goodbye")
 

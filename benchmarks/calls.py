@@ -21,9 +21,14 @@ CLEARED_AWAY = 1.5
 """Seconds after the last call for the archiver's round, and for what Asterisk has to clear away."""
 THINKS = 0.5
 """Seconds before a key: in the middle of a menu's words."""
-HEARS_OUT = 0.8
-"""Seconds before a key after "about us", which is heard out, so that the key meets the menu that follows."""
-CUT = {"HOTLINE_PROMPTS__CUT_MS": "500", "HOTLINE_STORY__KEY_PATIENCE": "60"}
+HEARS_OUT = 1.3
+"""Seconds before a key after a product and the hours: they are heard out, so that the key meets the menu after them."""
+CUT = {
+    "HOTLINE_PROMPTS__CUT_MS": "500",
+    "HOTLINE_STORY__KEY_PATIENCE": "60",
+    "HOTLINE_STORY__SURVEY": "false",
+    "HOTLINE_STORY__PRODUCTS": '["about_deposits"]',
+}
 """Every prompt's first half second: a call in which next to nothing but the dialogue costs anything."""
 WAITS_FOR_END = 20.0
 
@@ -31,7 +36,7 @@ WAITS_FOR_END = 20.0
 def regular(caller: Caller) -> None:
     """Presses KEYS at the same moments in every call, hears the goodbye, is hung up on."""
     for place, key in enumerate(KEYS):
-        caller.wait(HEARS_OUT if place > 1 and place % 2 == 0 else THINKS)
+        caller.wait(HEARS_OUT if place and place % 3 == 0 else THINKS)
         caller.press(key)
     caller.wait(WAITS_FOR_END)
 

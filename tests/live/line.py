@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import queue
 import random
@@ -58,6 +59,7 @@ class Hotline:
                 nested.setdefault(section, {})[key] = value  # type: ignore[index]
             else:
                 nested[section] = value
+        nested = {key: _plain(value) for key, value in nested.items()}
         return Settings(**nested)  # type: ignore[arg-type]
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -93,6 +95,13 @@ class Hotline:
         async with asyncio.timeout(SOON * 2):
             while (now := PidFile.of(Home(self.folder), name).living()) is None or now == before:
                 await asyncio.sleep(0.05)
+
+
+def _plain(value: object) -> object:
+    """A list is JSON in the environment."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
 
 
 def environment(folder: Path, **different: str) -> dict[str, str]:

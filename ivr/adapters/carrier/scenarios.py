@@ -53,23 +53,27 @@ def named(name: str) -> Scenario:
 
 @scenario(Outcome.SELF_SERVED)
 def demo(caller: Caller) -> None:
-    """Hears everything out in Mandarin, asks about us, wants nothing more, hears the goodbye."""
+    """Hears the menus out in Mandarin, asks for products and their risks, wants nothing more, gives a score."""
     caller.listen_until_silence()
     caller.press("1")
     caller.listen_until_silence()
     caller.press("5")
     caller.listen_until_silence()
+    caller.press("4")
+    caller.listen(3)
     caller.press("2")
+    caller.listen_until_silence()
+    caller.press("5")
     caller.listen_to_the_end()
 
 
 @scenario(Outcome.SELF_SERVED)
 def english(caller: Caller) -> None:
-    """Chooses English, asks about us, wants nothing more, hears the goodbye."""
+    """Chooses English, asks for products and their risks, wants nothing more, gives no score."""
     caller.listen_until_silence()
     caller.press("2")
     caller.listen_until_silence()
-    caller.press("5")
+    caller.press("54")
     caller.listen_until_silence()
     caller.press("2")
     caller.listen_to_the_end()
@@ -116,9 +120,9 @@ def confused(caller: Caller) -> None:
 
 @scenario(Outcome.SELF_SERVED)
 def hurried(caller: Caller) -> None:
-    """Knows the way and keys it in ahead: 1, 5, 2 while the greeting is spoken."""
+    """Knows the way and keys it in ahead: 1, 5, 4, 2 while the greeting is spoken."""
     caller.listen(1)
-    caller.press("152", gap=0.3)
+    caller.press("1542", gap=0.3)
     caller.listen_to_the_end()
 
 
