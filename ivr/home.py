@@ -72,6 +72,16 @@ class Home:
         return self.root / "journal"
 
     @property
+    def bank(self) -> Path:
+        """The demo bank's file."""
+        return self.root / "bank.db"
+
+    @property
+    def sms(self) -> Path:
+        """The SMS outbox of the demonstration."""
+        return self.root / "sms.db"
+
+    @property
     def nats(self) -> Path:
         """The bus: configuration and JetStream store."""
         return self.root / "nats"

@@ -9,6 +9,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -191,6 +192,79 @@ class PromptSettings(Section):
     """Play only so many milliseconds of each prompt; 0 plays all. For tests."""
 
 
+class PeerSettings(Section):
+    """Another house that is reached by HTTP."""
+
+    url: OneLine = ""
+    """`https://…`; plain `http://` to this machine only."""
+    token_env: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{0,64}$")] = ""
+    """The environment variable that holds its bearer token: a secret never stands in the file."""
+    ca_file: Path | None = None
+    """Who signs its certificate, where that is none of the usual authorities."""
+    time_limit: Seconds = 3.0
+    """Seconds for one attempt, connection and answer together."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often is asked what may be asked again."""
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
+    """So many failures in a row, and it is left alone …"""
+    breaker_pause: Seconds = 10.0
+    """… for so many seconds; callers hear the apology at once meanwhile."""
+
+    def _check_peer(self, kind: str) -> None:
+        """Raises ValueError where a peer is wanted and cannot be asked."""
+        if kind != "http":
+            return
+        if not (self.url and self.token_env):
+            raise ValueError("kind = 'http' needs url and token_env")
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("url is no address like https://bank.example/hotline")
+        if parts.username or parts.password:
+            raise ValueError("url holds a name or password; the token comes from token_env")
+        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("url is plain http to another machine; https is needed there")
+
+
+class DemoBankSettings(Section):
+    """What the demo bank sets for itself; a real one has its own."""
+
+    debit_block_days: Annotated[int, Field(ge=1, le=365)] = 5
+    """How long a block by phone (临时挂失) of a debit card lasts."""
+    credit_block_days: Annotated[int, Field(ge=1, le=365)] = 30
+    stop_hours: Annotated[int, Field(ge=1, le=720)] = 48
+    """How long an emergency stop of payments (紧急止付) lasts."""
+    large_transfer: Annotated[int, Field(ge=1)] = 5_000_000
+    """From how many fen on an outgoing transfer is called large."""
+
+
+class BankSettings(PeerSettings):
+    """The bank behind the line."""
+
+    kind: Literal["demo", "http"] = "demo"
+    """`demo`: a thousand made-up customers below the home; `http`: a bank that keeps `docs/bank-api.json`."""
+    demo: DemoBankSettings = DemoBankSettings()
+
+    @model_validator(mode="after")
+    def _complete(self) -> "BankSettings":
+        self._check_peer(self.kind)
+        return self
+
+
+class SmsSettings(PeerSettings):
+    """The way to customers' mobiles."""
+
+    kind: Literal["outbox", "http"] = "outbox"
+    """`outbox`: a file below the home, read by the demonstration's phone; `http`: a gateway that keeps
+    `docs/sms-api.json`."""
+    code_life: Annotated[int, Field(ge=30, le=3600)] = 300
+    """Seconds for which a one-time code is good; an outbox destroys its messages then."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "SmsSettings":
+        self._check_peer(self.kind)
+        return self
+
+
 class CarrierSettings(Section):
     """The second Asterisk that plays the public network in demo and tests."""
 
@@ -232,6 +306,8 @@ class Settings(BaseSettings):
     watchdog: WatchdogSettings = WatchdogSettings()
     archive: ArchiveSettings = ArchiveSettings()
     prompts: PromptSettings = PromptSettings()
+    bank: BankSettings = BankSettings()
+    sms: SmsSettings = SmsSettings()
     carrier: CarrierSettings = CarrierSettings()
     log: LogSettings = LogSettings()
 
@@ -281,6 +357,8 @@ class Settings(BaseSettings):
         for key, queue in wanted.items():
             if queue not in queues:
                 raise ValueError(f"{key} is {queue!r}; queues are {sorted(queues)}")
+        if self.bank.kind == "demo" and self.sms.kind == "http":
+            raise ValueError("sms.kind is 'http' with bank.kind 'demo': made-up customers' numbers may be somebody's")
         for kind in ("trunks", "queues", "phones"):
             names = [entry.name for entry in getattr(self, kind)]
             twice = sorted({name for name in names if names.count(name) > 1})

@@ -50,11 +50,14 @@ def _quiet() -> None:
 def _outside(error: Exception) -> str | None:
     """What the world refused, in one sentence; None for a fault of ours, which keeps its traceback."""
     from ivr.ports.archive import ArchiveDown
+    from ivr.ports.bank import BankDown
     from ivr.ports.bus import BusDown
     from ivr.ports.exchange import ExchangeDown, ExchangeRefused
     from ivr.ports.keyring import Undecryptable
+    from ivr.ports.sms import SmsDown
 
-    if isinstance(error, Undecryptable | BusDown | ArchiveDown | ExchangeDown | ExchangeRefused | OSError):
+    down = (BusDown, ArchiveDown, BankDown, SmsDown, ExchangeDown)
+    if isinstance(error, (*down, Undecryptable, ExchangeRefused, OSError)):
         return str(error) or type(error).__name__
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from ivr.cli import calls, config, db, flow, prompts
+from ivr.cli import bank, calls, config, db, flow, prompts
 from ivr.cli.call import call
 from ivr.cli.children import controller, watchdog
 from ivr.cli.doctor import doctor
@@ -37,6 +37,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
 for verb, panel in VERBS:
     app.command(rich_help_panel=panel)(verb)
 app.add_typer(calls.app, name="calls", rich_help_panel=LOOK)
+app.add_typer(bank.app, name="bank", rich_help_panel=SET_UP)
 app.add_typer(flow.app, name="flow", rich_help_panel=LOOK)
 app.add_typer(config.app, name="config", rich_help_panel=SET_UP)
 app.add_typer(db.app, name="db", rich_help_panel=SET_UP)

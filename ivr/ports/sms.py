@@ -84,8 +84,13 @@ class OneTimeCodes(Protocol):
         """Whether that is the code sent at `sent_at`, and still in its time. Single use is kept by the caller."""
 
 
-def filled(text: str, code: SecretDigits | None) -> str:
-    """The text as it goes out, code in clear. Raises ValueError (without the text) where they do not go together."""
+def must_go_together(text: str, code: SecretDigits | None) -> None:
+    """Raises ValueError (without the text) unless text and code go together."""
     if (CODE_PLACE in text) != (code is not None):
         raise ValueError("a message with {code} needs a code, and one without has no place for it")
+
+
+def filled(text: str, code: SecretDigits | None) -> str:
+    """The text as it goes out, code in clear. Raises ValueError (without the text) where they do not go together."""
+    must_go_together(text, code)
     return text if code is None else text.replace(CODE_PLACE, code.reveal())

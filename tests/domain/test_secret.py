@@ -115,7 +115,9 @@ def test_no_log_shows_them(secret: SecretDigits) -> None:
     """structlog to JSON and to the console, and the standard library's logging."""
     for renderer in (structlog.processors.JSONRenderer(), structlog.dev.ConsoleRenderer(colors=False)):
         kept = io.StringIO()
-        log = structlog.wrap_logger(structlog.PrintLogger(kept), processors=[renderer])
+        log = structlog.wrap_logger(
+            structlog.PrintLogger(kept), processors=[renderer], wrapper_class=structlog.BoundLogger
+        )
         log.info("password_keyed", digits=secret, within=[{"deep": secret}], holder=Holder(secret))
         assert "•••" in kept.getvalue() or "\\u2022" in kept.getvalue()
         assert KEYS not in kept.getvalue()

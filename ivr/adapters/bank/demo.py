@@ -10,7 +10,7 @@ from ivr.adapters.bank import deeds, passwords
 from ivr.adapters.bank.people import Person, population
 from ivr.adapters.bank.queries import Reader
 from ivr.adapters.bank.rules import Terms
-from ivr.adapters.bank.tables import Filling
+from ivr.adapters.bank.tables import Filling, sealed_hash
 from ivr.adapters.identifiers import checked
 from ivr.adapters.sqlite_file import SqliteFile
 from ivr.domain.banking import (
@@ -157,11 +157,12 @@ class DemoBank:
     async def _fits(self, table: str, owner: str | None, kept: str | None, keyed: SecretDigits) -> bool:
         """In a thread of its own: argon2 is meant to take long, and others wait for the file."""
         right = await asyncio.to_thread(passwords.fits, kept, keyed)
-        if not right or kept is None:
+        if not right or kept is None or owner is None:
             return False
         stronger = await asyncio.to_thread(passwords.stronger, kept, keyed)
         if stronger is not None:
             column = {"customers": "customer", "contacts": "contact"}[table]
             update = f"UPDATE {table} SET password = ? WHERE {column} = ?"  # noqa: S608  (our own names)
-            await self._change(lambda bank: bank.sql.execute(update, (stronger, owner)))
+            sealed = sealed_hash(self._keyring, owner, stronger)
+            await self._change(lambda bank: bank.sql.execute(update, (sealed, owner)))
         return True

@@ -9,8 +9,8 @@ _DIGITS = 6
 _STRONG = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's first choice for argon2id: 19 MiB, two passes."""
 _QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=256, parallelism=1)
-"""0.2 ms: a thousand hashes at the first start may not take a minute. Replaced by a strong one at the first success,
-as a bank raises its parameters."""
+"""0.2 ms: a thousand hashes at the first start may not take a minute, and the seal around each is what protects six
+digits on the disk. Replaced by a strong one at the first success, as a bank raises its parameters."""
 _NOBODY = _QUICK.hash("no password is this long")
 
 

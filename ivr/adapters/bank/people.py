@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from typing import TypeVar
 
 from ivr.adapters.identifiers import with_check_digit, with_resident_check
@@ -158,6 +159,7 @@ class Example(Enum):
     ENGLISH = "english"
 
 
+@cache
 def population(how_many: int = HOW_MANY) -> tuple[Person, ...]:
     """The first so many of them. Raises ValueError for fewer than one of each kind."""
     if how_many < len(Example) + 1:
@@ -332,7 +334,7 @@ class _Registry:
         return MadeUpAccount(number=self._digits(17), amount=amount, state=state, transfers=tuple(past))
 
     def _ordinary_past(self) -> Iterator[MadeUpTransfer]:
-        for _ in range(4 + self._chance.randrange(8)):
+        for _ in range(2 + self._chance.randrange(5)):
             yield MadeUpTransfer(
                 ago=timedelta(minutes=60 * 24 + self._chance.randrange(60 * 24 * 90)),
                 direction=self._pick((Direction.IN, Direction.OUT)),

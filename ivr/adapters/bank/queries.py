@@ -59,15 +59,17 @@ class Reader:
 
     def password(self, customer: CustomerToken) -> str | None:
         """The hash of the phone password. Raises BankRefused."""
-        kept: str | None = self.customer(customer)["password"]
-        return kept
+        return self._hash(customer, self.customer(customer)["password"])
 
     def contact(self, company: CustomerToken, number: str) -> tuple[ContactToken | None, str | None]:
         """An authorised contact and the hash of his password. Raises BankRefused."""
         self.customer(company)
         index = contact_index(self.keyring, company, number)
         rows = self._rows("SELECT contact, password FROM contacts WHERE company = ? AND number = ?", company, index)
-        return (ContactToken(rows[0]["contact"]), rows[0]["password"]) if rows else (None, None)
+        if not rows:
+            return None, None
+        contact = ContactToken(rows[0]["contact"])
+        return contact, self._hash(contact, rows[0]["password"])
 
     def mobile(self, customer: CustomerToken, contact: ContactToken | None) -> str | None:
         """The mobile number. Raises BankRefused."""
@@ -164,6 +166,9 @@ class Reader:
     # ------------------------------------------------------------------------------------------------ rows
     def _rows(self, query: str, *values: object) -> Sequence[sqlite3.Row]:
         return self.sql.execute(query, values).fetchall()
+
+    def _hash(self, owner: str, sealed: bytes | None) -> str | None:
+        return None if sealed is None else self.keyring.decrypt(sealed, sealed_for(owner, "password")).decode()
 
     def _accounts(self, customer: CustomerToken) -> Sequence[sqlite3.Row]:
         return self._rows("SELECT * FROM accounts WHERE customer = ? ORDER BY place", customer)

@@ -1,11 +1,12 @@
 """The demo bank's file: its tables, and the made-up customers written into them.
 
 Numbers of customers, cards, ids and phones stand there as blind indexes and last four digits; what has to be read back
-(mobile, surname) is sealed. Tokens come from the keyring too, so that a bank made anew in the same home knows the
-tokens that journals hold.
+(mobile, surname, a password's hash) is sealed. Tokens come from the keyring too, so that a bank made anew in the same
+home knows the tokens that journals hold.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 
 from ivr.adapters.bank import passwords
@@ -17,7 +18,7 @@ from ivr.ports.keyring import Keyring
 SCHEMA = """
 CREATE TABLE customers (
     customer TEXT PRIMARY KEY, kind TEXT NOT NULL, surname BLOB NOT NULL, title TEXT NOT NULL, language TEXT,
-    vulnerable INTEGER NOT NULL, password TEXT, mobile BLOB, contact_changed_ago INTEGER, fraud_marked INTEGER NOT NULL,
+    vulnerable INTEGER NOT NULL, password BLOB, mobile BLOB, contact_changed_ago INTEGER, fraud_marked INTEGER NOT NULL,
     stopped_until TEXT
 ) STRICT;
 CREATE TABLE identifiers (
@@ -27,7 +28,7 @@ CREATE TABLE identifiers (
 CREATE TABLE phones (number BLOB NOT NULL, customer TEXT NOT NULL REFERENCES customers,
     PRIMARY KEY (number, customer)) STRICT;
 CREATE TABLE contacts (
-    contact TEXT PRIMARY KEY, company TEXT NOT NULL REFERENCES customers, number BLOB NOT NULL, password TEXT NOT NULL,
+    contact TEXT PRIMARY KEY, company TEXT NOT NULL REFERENCES customers, number BLOB NOT NULL, password BLOB NOT NULL,
     mobile BLOB, UNIQUE (company, number)
 ) STRICT;
 CREATE TABLE cards (
@@ -77,6 +78,13 @@ def sealed_for(owner: str, column: str) -> bytes:
     return f"demo_bank {owner} {column}".encode()
 
 
+def sealed_hash(keyring: Keyring, owner: str, hashed: str) -> bytes:
+    """A password's hash as it is kept. Six digits are a million guesses, which no hash makes slow enough: who has the
+    file and not the secrets must not be able to try them.
+    """
+    return keyring.encrypt(hashed.encode(), sealed_for(owner, "password"))
+
+
 def contact_owner(company_number: str, contact_number: str) -> str:
     """Whose password a contact's is derived for."""
     return f"{company_number}/{contact_number}"
@@ -88,6 +96,7 @@ class Filling:
     def __init__(self, sql: sqlite3.Connection, keyring: Keyring) -> None:
         self._sql = sql
         self._keyring = keyring
+        self._rows: defaultdict[str, list[tuple[object, ...]]] = defaultdict(list)
 
     def fill(self, people: Sequence[Person]) -> None:
         """Tables and rows, within the caller's transaction."""
@@ -95,6 +104,9 @@ class Filling:
             self._sql.execute(statement)
         for person in people:
             self._person(person)
+        for table, rows in self._rows.items():  # each table's first row comes after those that it refers to
+            places = ", ".join("?" * len(rows[0]))
+            self._sql.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608  (our own table names)
 
     def _person(self, person: Person) -> None:
         customer = token(self._keyring, "customer", person.number)
@@ -108,7 +120,7 @@ class Filling:
             person.title.value,
             person.language.value if person.language else None,
             person.vulnerable,
-            passwords.first_hash(password) if password else None,
+            sealed_hash(self._keyring, customer, passwords.first_hash(password)) if password else None,
             self._sealed_mobile(customer, person.mobile),
             int(changed.total_seconds()) if changed else None,
             person.fraud_marked,
@@ -135,7 +147,7 @@ class Filling:
                 name,
                 company,
                 contact_index(self._keyring, company, contact.number),
-                passwords.first_hash(password),
+                sealed_hash(self._keyring, name, passwords.first_hash(password)),
                 self._sealed_mobile(name, contact.mobile),
             )
 
@@ -164,5 +176,4 @@ class Filling:
         return None if mobile is None else self._keyring.encrypt(mobile.encode(), sealed_for(owner, "mobile"))
 
     def _insert(self, table: str, *values: object) -> None:
-        places = ", ".join("?" * len(values))
-        self._sql.execute(f"INSERT INTO {table} VALUES ({places})", values)  # noqa: S608  (our own table names)
+        self._rows[table].append(values)

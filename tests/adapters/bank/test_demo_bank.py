@@ -1,8 +1,10 @@
 """The embedded demo bank: the port's promises in a file, a thousand customers, and nothing personal in clear."""
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ivr.adapters.bank import passwords
 from ivr.adapters.bank.demo import DemoBank
 from ivr.adapters.bank.people import HOW_MANY, Example, example, kinds_of, population, shared_phones
+from ivr.adapters.bank.tables import sealed_for
 from ivr.adapters.identifiers import checked, kind_of
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.memory.clock import VirtualClock
@@ -84,23 +87,34 @@ async def test_nothing_personal_stands_in_the_file(tmp_path: Path, keyring: File
     async with DemoBank(tmp_path / "bank.db", keyring, VirtualClock(), people=PEOPLE):
         pass
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert b"$argon2id$" in raw
+    assert b"argon2" not in raw  # six digits are quickly guessed from a bare hash
     for person in PEOPLE:
         secrets = [number for _, number in person.identifiers() if len(number) > 6]
         secrets += [phone.removeprefix("+86") for phone in person.phones]
         secrets += [account.number for account in person.accounts]
         assert not any(secret.replace("*", "X").encode() in raw for secret in secrets)
-    hashes = raw.split(b"$argon2id$")[1:]
-    assert len({piece.split(b"$")[2] for piece in hashes}) > 30  # a salt of its own for each
 
 
-async def test_a_password_once_right_is_hashed_anew_and_stronger(demo: World, tmp_path: Path) -> None:
+def all_hashes(path: Path, keyring: FileKeyring) -> dict[str, str]:
+    """The passwords' hashes, unsealed."""
+    with closing(sqlite3.connect(path)) as sql:
+        rows = sql.execute("SELECT customer, password FROM customers WHERE password IS NOT NULL").fetchall()
+    return {owner: keyring.decrypt(sealed, sealed_for(owner, "password")).decode() for owner, sealed in rows}
+
+
+async def test_a_password_once_right_is_hashed_anew_and_stronger(
+    demo: World, tmp_path: Path, keyring: FileKeyring
+) -> None:
     """The quick parameters are for the first start only."""
     person = demo.one(Example.ORDINARY)
     customer, password = await demo.token(person), demo.password(person.number)
-    assert b"m=19456,t=2" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    hashes = await asyncio.to_thread(all_hashes, tmp_path / "bank.db", keyring)
+    assert len({one.split("$")[4] for one in hashes.values()}) == len(hashes) > 30  # a salt of its own for each
+    assert "m=256,t=1" in hashes[customer]
+    assert not await demo.bank.check_password(customer, SecretDigits("1"))
+    assert await asyncio.to_thread(all_hashes, tmp_path / "bank.db", keyring) == hashes
     assert await demo.bank.check_password(customer, password)
-    assert b"m=19456,t=2" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert "m=19456,t=2" in (await asyncio.to_thread(all_hashes, tmp_path / "bank.db", keyring))[customer]
     assert await demo.bank.check_password(customer, password)
 
 

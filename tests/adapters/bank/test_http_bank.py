@@ -294,7 +294,7 @@ def logged() -> Iterator[io.StringIO]:
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(kept))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(kept), wrapper_class=structlog.BoundLogger)
     yield kept
     structlog.reset_defaults()
     root.removeHandler(handler)
