@@ -54,6 +54,21 @@ def configuration(settings: Settings) -> Iterator[Finding]:
                 f"trunk {trunk.name} takes calls without a number, and SIP listens on {settings.asterisk.bind}",
                 "set anonymous = false unless your provider withholds numbers",
             )
+    for name, peer in (("bank", settings.bank), ("sms", settings.sms)):
+        if peer.kind == "http" and not os.environ.get(peer.token_env):
+            yield Finding(
+                "configuration",
+                "fail",
+                f"{name} takes its token from {peer.token_env}, which is not set",
+                f"export {peer.token_env}=… before `hotline up`",
+            )
+    if settings.bank.kind == "demo" and settings.asterisk.bind not in ("127.0.0.1", "::1"):
+        yield Finding(
+            "configuration",
+            "warn",
+            f"the bank is the demo bank, and SIP listens on {settings.asterisk.bind}",
+            "set bank.kind = 'http': made-up customers are for this machine",
+        )
     if not settings.numbers:
         yield Finding("configuration", "warn", "no number is configured", "add [[numbers]]: nobody can dial in")
     if not settings.phones:

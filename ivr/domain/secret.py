@@ -16,7 +16,7 @@ _ALLOWED = re.compile(r"[0-9*]{1,32}")
 class SecretDigits:
     """One to 32 keys, `0` to `9` and `*` (a final X of a resident id)."""
 
-    __slots__ = ("__keys",)
+    __slots__ = ("__keys", "__weakref__")
     __keys: bytearray
 
     def __init__(self, keys: str) -> None:

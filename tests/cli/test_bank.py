@@ -121,3 +121,12 @@ async def test_the_demo_bank_is_served_until_told(home: Path, capsys: pytest.Cap
         signal.signal(signal.SIGTERM, before)
     after = capsys.readouterr()
     assert (told, after.out, after.err) == ([signal.SIGTERM], "", "")
+
+
+def test_the_doctor_misses_a_peers_token(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first caller does."""
+    for key, value in {"KIND": "http", "URL": "https://bank.example/hotline", "TOKEN_ENV": "NO_SUCH_TOKEN"}.items():
+        monkeypatch.setenv(f"HOTLINE_BANK__{key}", value)
+    code, told, _ = hotline("doctor", "--json")
+    assert code == 1
+    assert any("NO_SUCH_TOKEN" in finding["found"] for finding in json.loads(told) if finding["verdict"] == "fail")

@@ -28,6 +28,7 @@ def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
         "replay",
         "db",
         "prompts",
+        "bank",
     ):
         assert verb in told
     assert "Exit codes" in told

@@ -32,7 +32,7 @@ from ivr.domain.ids import EffectId
 from ivr.domain.secret import SecretDigits
 from ivr.ports.bank import BankDown
 from ivr.ports.clock import Clock
-from ivr.ports.keyring import Keyring
+from ivr.ports.keyring import Keyring, Undecryptable
 
 T = TypeVar("T")
 
@@ -145,13 +145,13 @@ class DemoBank:
     async def _read(self, job: Callable[[Reader], T]) -> T:
         try:
             return await self._file.read(lambda sql: job(self._reader(sql)))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Undecryptable) as error:
             raise BankDown(f"the demo bank's file cannot be read: {error}") from error
 
     async def _change(self, job: Callable[[Reader], T]) -> T:
         try:
             return await self._file.change(lambda sql: job(self._reader(sql)))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Undecryptable) as error:
             raise BankDown(f"the demo bank's file cannot be written: {error}") from error
 
     async def _fits(self, table: str, owner: str | None, kept: str | None, keyed: SecretDigits) -> bool:

@@ -130,7 +130,8 @@ class Peer:
                 if isinstance(answer, PeerDown):
                     raise answer
                 return self._read(answer, understood)
-        except OpenedState:
+        except OpenedState as opened:
+            opened.__traceback__ = None  # purgatory raises one object again and again, and it would hold every frame
             raise _BreakerOpen(f"{self._name} failed too often and is left alone for a while", sent=False) from None
 
     async def _exchange(self, asked: Asked) -> _Answer | PeerDown:

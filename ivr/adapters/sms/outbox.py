@@ -17,7 +17,7 @@ from ivr.adapters.sqlite_file import SqliteFile
 from ivr.domain.ids import EffectId
 from ivr.domain.secret import SecretDigits
 from ivr.ports.clock import Clock
-from ivr.ports.keyring import Keyring
+from ivr.ports.keyring import Keyring, Undecryptable
 from ivr.ports.sms import Sent, SmsDown, SmsRefusal, SmsRefused, SmsState, filled
 
 T = TypeVar("T")
@@ -127,8 +127,8 @@ class Outbox:
 
         try:
             expired, result = await self._file.change(both)
-        except sqlite3.Error as error:
-            raise SmsDown(f"the SMS outbox cannot be written: {error}") from error
+        except (sqlite3.Error, Undecryptable) as error:
+            raise SmsDown(f"the SMS outbox cannot be used: {error}") from error
         if expired:
             await self._leave_nothing()
         return result

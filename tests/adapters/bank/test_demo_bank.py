@@ -16,6 +16,7 @@ from ivr.adapters.bank.tables import sealed_for
 from ivr.adapters.identifiers import checked, kind_of
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.secrets import Secrets
 from ivr.domain.banking import CardState, CustomerKind, IdKind
 from ivr.domain.secret import SecretDigits
 from ivr.ports.bank import BankDown
@@ -160,6 +161,15 @@ async def test_a_file_that_is_no_bank_is_a_bank_that_is_down(tmp_path: Path, key
     with pytest.raises(BankDown, match="demo bank"):
         await bank.open()
     assert (tmp_path / "bank.db").read_bytes().startswith(b"this is no database")
+
+
+async def test_a_bank_of_other_keys_is_a_bank_that_is_down(demo: World, tmp_path: Path) -> None:
+    """Its secrets were lost or changed: nobody is found by a number, and a token's owner cannot be read."""
+    customer = await demo.token(Example.ORDINARY)
+    async with DemoBank(tmp_path / "bank.db", FileKeyring(Secrets(tmp_path / "other")), demo.clock) as bank:
+        assert await bank.recognise("+8613800000003") is None
+        with pytest.raises(BankDown, match="cannot be read"):
+            await bank.facts(customer)
 
 
 def test_a_password_is_derived_not_kept(keyring: FileKeyring) -> None:

@@ -1,10 +1,12 @@
 """A bank over HTTP: the port's promises through the contract's server, and every way in which a link can fail."""
 
 import asyncio
+import gc
 import io
 import json
 import logging
 import traceback
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -204,6 +206,21 @@ async def test_the_breaker_opens_and_closes_again(link: Link) -> None:
             assert await bank.recognise("+8613800000003") == "customer0"
 
 
+async def test_an_open_breaker_keeps_nothing_of_those_it_turns_away(link: Link) -> None:
+    """An outage of an hour must not fill the memory, nor hold what callers keyed in."""
+    link.plays = CUT
+    held: list[weakref.ref[SecretDigits]] = []
+    async with asking(link.url, replace(PATIENT, attempts=1, breaker_failures=1, breaker_pause=60)) as bank:
+        for _ in range(4):
+            password = SecretDigits("719284")
+            with pytest.raises(BankDown):
+                await bank.check_password(CustomerToken("customer0"), password)
+            held.append(weakref.ref(password))
+            del password
+        gc.collect()
+        assert all(ref() is None for ref in held)
+
+
 async def test_refusals_do_not_open_the_breaker(link: Link) -> None:
     """A bank that says no is there."""
     limits = replace(PATIENT, attempts=1, breaker_failures=2, breaker_pause=60)
@@ -302,13 +319,19 @@ def logged() -> Iterator[io.StringIO]:
 
 
 async def traceback_of(asked: Awaitable[object]) -> list[str]:
-    """What a log with every frame's locals would say of a failure, in two forms; nothing where it succeeds."""
+    """What a log with every frame's locals would say of a failure, by structlog, and of all that it came from, whether
+    `from None` hides it or not; nothing where it succeeds.
+    """
     try:
         await asked
     except BankDown as error:
-        plain = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
         shown = structlog.tracebacks.ExceptionDictTransformer(show_locals=True)
-        return [plain, json.dumps(shown((type(error), error, error.__traceback__)), default=repr)]
+        told = [json.dumps(shown((type(error), error, error.__traceback__)), default=repr)]
+        behind: BaseException | None = error
+        while behind is not None:
+            told += traceback.TracebackException.from_exception(behind, capture_locals=True).format()
+            behind = behind.__context__
+        return told
     return []
 
 

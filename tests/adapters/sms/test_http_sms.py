@@ -109,5 +109,5 @@ async def test_what_is_not_understood_is_not_repeated(app: FastAPI, behind: SmsW
 
 
 def test_the_published_contract_is_current() -> None:
-    """`hotline bank contract --sms > docs/sms-api.json` was not forgotten."""
+    """`hotline bank contract sms > docs/sms-api.json` was not forgotten."""
     assert (PROJECT / "docs" / "sms-api.json").read_text(encoding="utf-8") == document()
