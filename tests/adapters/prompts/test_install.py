@@ -21,7 +21,8 @@ def test_every_sentence_lies_in_each_languages_folder(library: PromptLibrary, tm
     sounds = tmp_path / "sounds"
     install(library, sounds)
     assert files(sounds) == {
-        f"{language}/hotline/{prompt}.wav" for language in ("zh", "en") for prompt in ("hello", "press_two")
+        "beep.wav",
+        *(f"{language}/hotline/{prompt}.wav" for language in ("zh", "en") for prompt in ("hello", "press_two")),
     }
     for prompt, language in library.pairs():
         placed = sounds / language.value / "hotline" / f"{prompt}.wav"
