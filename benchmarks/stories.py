@@ -16,6 +16,7 @@ from ivr.flow.manners import Manners
 from ivr.ports.journal import Entry, Journal
 from ivr.ports.voice import Arrival
 
+MANNERS = Manners(survey=False)
 KEYS = "1541542"
 """Mandarin; products and hours; yes, something else: the same once more; no, nothing else. Who calls in a
 benchmark presses these."""
@@ -40,7 +41,7 @@ def incoming(place: int) -> Incoming:
 
 def tools(journal: Journal, publish: Callable[[Event], None] = lambda _: None) -> Tools:
     """What a teller needs, on fakes but for the journal."""
-    return MemoryWorld().tools(Storybook.of(Manners(survey=False)), journal, publish)
+    return MemoryWorld().tools(Storybook.of(MANNERS), journal, publish)
 
 
 async def tell(call: Incoming, with_tools: Tools, keys: str = KEYS) -> None:

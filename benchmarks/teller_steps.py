@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import uvloop
 
 from benchmarks.measure import Figure, Tell, figure, in_turns
-from benchmarks.stories import appends_of_a_call, incoming, tell, tools
+from benchmarks.stories import MANNERS, appends_of_a_call, incoming, tell, tools
 from ivr.adapters.memory.journal import MemoryJournal
 from ivr.flow.hotline import hotline
-from ivr.flow.manners import Manners
 from ivr.flow.steps import Reply
 from ivr.ports.journal import Answered
 
@@ -56,10 +55,9 @@ async def _tell(calls: int) -> float:
 
 
 def _by_hand(calls: int, replies: list[Reply]) -> float:
-    manners = Manners()
     began = time.perf_counter()
     for place in range(calls):
-        story = hotline(incoming(place), manners)
+        story = hotline(incoming(place), MANNERS)
         next(story)
         try:
             for reply in replies:

@@ -1,6 +1,5 @@
 """The picture of the story as boxes and arrows with words in them; as text and as Mermaid."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from ivr.application.flow_picture import EMERGENCY as EMERGENCY_PLAN
 from ivr.application.flow_picture import END, PERSON, SCENES, START, Picture, Place, draw
 from ivr.application.step_endings import customer
 from ivr.bootstrap import manners
+from ivr.cli.shown import in_words
 from ivr.domain.call import Incoming, Known
 from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.flow.fraud import fraud_in_progress
@@ -111,8 +111,10 @@ EVERYWHERE = "everywhere"
 def _everywhere(boxes: list[Box], ways: "_Ways", tries: int) -> tuple[list[Box], "_Ways"]:
     """What may be wished at every menu and number is drawn once, not as an arrow from each of them."""
     kinds = {box.name: box.kind for box in boxes}
-    person = {box.name for box in boxes if box.title in (words(hand_over.__name__), LEAVES[PERSON])}
-    emergency = {box.name for box in boxes if box.title in (words(confirm_emergency.__name__), LEAVES[EMERGENCY_PLAN])}
+    person = {box.name for box in boxes if box.title in (in_words(hand_over.__name__), LEAVES[PERSON])}
+    emergency = {
+        box.name for box in boxes if box.title in (in_words(confirm_emergency.__name__), LEAVES[EMERGENCY_PLAN])
+    }
     kept: _Ways = {}
     left_out = set()
     for (origin, goal), why in ways.items():
@@ -154,13 +156,13 @@ def _anybody() -> Incoming:
 
 def _box(place: Place, scene: str, words_of: Callable[[str], Words], emergency_queue: str) -> Box:
     title = {
-        "start": f"{words(scene)}:" if scene else "a call arrives",
+        "start": f"{in_words(scene)}:" if scene else "a call arrives",
         "end": LEAVES.get(place.name, "back to the story: it was") if scene else "we hang up",
         "queue": f"queue {place.detail}",
-        "deed": words(place.detail),
-        "lookup": f"{words(place.detail)}?",
-        "scene": f"▸ {words(place.section)}{_level(place)}",
-    }.get(place.kind, words(place.section))
+        "deed": in_words(place.detail),
+        "lookup": f"{in_words(place.detail)}?",
+        "scene": f"▸ {in_words(place.section)}{_level(place)}",
+    }.get(place.kind, in_words(place.section))
     emergency = (
         place.section in OF_EMERGENCY
         or place.name == EMERGENCY_PLAN
@@ -174,12 +176,7 @@ def _level(scene: Place) -> str:
     """Of a scene that raises the level: for what, and to which."""
     if scene.kind != "scene" or not scene.detail:
         return ""
-    return f" for {words(scene.detail)}: level {needed_for(Business(scene.detail)):d}"
-
-
-def words(name: str) -> str:
-    """`CardsOf`, `nobody_free` as words."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).strip().lower()
+    return f" for {in_words(scene.detail)}: level {needed_for(Business(scene.detail)):d}"
 
 
 _Ways = dict[tuple[str, str], tuple[str, ...]]

@@ -1,6 +1,7 @@
 """How the command line shows things: tables for people, one JSON value for programs."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,3 +55,8 @@ def duration(seconds: float) -> str:
 def clock(moment: datetime | None) -> str | None:
     """Local time, to the second."""
     return None if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def in_words(name: str) -> str:
+    """`CardsOf`, `nobody_free` as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).strip().lower()

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ivr.adapters.prompts.library import PromptLibrary
+from ivr.cli.shown import in_words
 from ivr.domain.caller import Language
 from ivr.domain.events import (
     CallArrived,
@@ -23,7 +24,10 @@ from ivr.domain.events import (
     QueueEntered,
     QueueExited,
     SentencesSpoken,
+    StepBegan,
+    StepEnded,
 )
+from ivr.domain.reasons import Reason
 
 PERSONAL = "•••"
 """Stands for an amount, digits, a date that was spoken to the caller."""
@@ -75,7 +79,8 @@ def words_of(library: PromptLibrary, prompt: str, language: Language) -> str:
 def _fact(event: FactNoted) -> Line:
     known: Mapping[str, object] = {"language": event.language, "category": event.category, "urgency": event.urgency}
     facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
-    return Line("noted", facts + (f" ({'; '.join(event.reasons)})" if event.reasons else ""))
+    reasons = "; ".join(Reason(reason).words(Language.EN) for reason in event.reasons)
+    return Line("noted", facts + (f" ({reasons})" if reasons else ""))
 
 
 _WORDS: dict[type, Callable[..., Line]] = {
@@ -83,6 +88,8 @@ _WORDS: dict[type, Callable[..., Line]] = {
     KeyPressed: lambda event: Line("caller", f"presses {event.key}"),
     NothingPressed: lambda _: Line("caller", "presses nothing"),
     FactNoted: _fact,
+    StepBegan: lambda event: Line("line", f"{in_words(event.what)} …"),
+    StepEnded: lambda event: Line("line", in_words(event.how)),
     QueueEntered: lambda event: Line("queue", f"waits in {event.queue}, priority {event.priority}"),
     PersonAnswered: lambda event: Line("person", f"answers after {event.waited} s"),
     QueueExited: lambda event: Line("queue", f"left: {event.how.replace('_', ' ')}"),

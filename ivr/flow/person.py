@@ -10,8 +10,10 @@ from ivr.policies.routing import Stop, route
 
 def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
-    if not talk.known.fraud_now:  # who has just been told to stay waits at once, and hears it there again
-        yield from talk.say("to_duty" if talk.known.urgency is Urgency.EMERGENCY else words)
+    if talk.known.urgency is not Urgency.EMERGENCY:
+        yield from talk.say(words)
+    elif not talk.known.fraud_now:  # who has heard of the police line waits at once: it is said again there
+        yield from talk.say("to_duty")
     if talk.known.needs_ticket:
         yield from open_ticket(talk)
     way = route(talk.known.urgency, talk.manners.queues)
