@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from ivr.application.flow_picture import EMERGENCY as EMERGENCY_PLAN
@@ -65,6 +66,18 @@ def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Bo
     `words_of` a prompt's id, or a value's `<kind>`.
     """
     manner = manners(settings)
+    boxes: list[Box] = []
+    arrows: list[Arrow] = []
+    for scene, picture in _pictures(manner):
+        some, ways = _drawn(picture, scene, words_of, manner, first=len(boxes))
+        boxes += some
+        arrows += ways
+    return boxes, arrows
+
+
+@cache
+def _pictures(manner: Manners) -> tuple[tuple[str, Picture], ...]:
+    """Each story that is drawn, by the name of its scene."""
 
     def talk(**known: object) -> Talk:
         return Talk(_anybody(), manner, Known(language=FIRST).and_also(**known))
@@ -75,13 +88,7 @@ def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Bo
         (fraud_in_progress.__name__, lambda: fraud_in_progress(talk(customer=customer())), frozenset()),
         (cared_for.__name__, lambda: cared_for(talk(hint=customer(vulnerable=True))), frozenset()),
     ]
-    boxes: list[Box] = []
-    arrows: list[Arrow] = []
-    for scene, story, scenes in stories:
-        some, ways = _drawn(draw(story, scenes=scenes), scene, words_of, manner, first=len(boxes))
-        boxes += some
-        arrows += ways
-    return boxes, arrows
+    return tuple((scene, draw(story, scenes=scenes)) for scene, story, scenes in stories)
 
 
 def _drawn(
