@@ -1,7 +1,8 @@
 """Keys for personal data, kept as secrets of the home: `data_key_1`, `data_key_2`, … and `index_key`.
 
 Sealed bytes are: version (1 byte), key number (2), nonce (12), AES-256-GCM ciphertext and tag. Version and key number
-are authenticated with the context. The nonces of these keys are random: NIST SP 800-38D allows 2^32 of them a key, and keys rotate.
+are authenticated with the context. The nonces of these keys are random: NIST SP 800-38D allows 2^32 of them a key, and
+keys rotate.
 """
 
 import hashlib
