@@ -1,7 +1,8 @@
 """Keys for personal data, kept as secrets of the home: `data_key_1`, `data_key_2`, … and `index_key`.
 
 Sealed bytes are: version (1 byte), key number (2), nonce (12), AES-256-GCM ciphertext and tag. Version and key number
-are authenticated with the context. Nonces are random: NIST SP 800-38D allows 2^32 of them a key, and keys rotate.
+are authenticated with the context. The nonces of these keys are random: NIST SP 800-38D allows 2^32 of them a key, and
+keys rotate.
 """
 
 import hashlib
@@ -105,9 +106,10 @@ class CallKey:
         return cls(keyring.decrypt(wrapped, context), wrapped)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Nonce and ciphertext. A nonce is eight bytes drawn when this object was made and a count of its sealings
-        (NIST SP 800-38D, 8.2.1): none comes twice within an object, and there are as many objects as processes that
-        had the call. A draw for each would give up the interpreter lock, and whoever waits for it may keep it long."""
+        """Nonce and ciphertext. A nonce is eight bytes drawn when this object was made, and a count of its sealings:
+        within an object none comes twice. Of two objects with one key (a restarted controller has another) it would
+        take equal draws of 64 bits. A draw for each sealing would give up the interpreter lock, and whoever waits for
+        it may keep it long."""
         nonce = self._start + _COUNTER.pack(next(self._sealed))
         return nonce + self._cipher.encrypt(nonce, plain, context)
 

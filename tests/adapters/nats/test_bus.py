@@ -18,7 +18,7 @@ class TestNatsBus(BusContract):
 
 
 async def test_an_event_published_twice_is_told_once(bus: NatsBus, other: NatsBus) -> None:
-    """The server drops the repetition by its id, `call_id/sequence`."""
+    """Within one message the outbox drops it; a whole message sent again is dropped by the server, by its id."""
     events = other.follow(since=a_moment_ago())
     for event in (arrived("n1-1.1"), arrived("n1-1.1"), key_pressed("n1-1.1", 2)):
         await bus.publish(event)
