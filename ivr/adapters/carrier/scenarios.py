@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ivr.adapters.bank.people import Example, example, population
 from ivr.adapters.carrier.caller import Caller
 from ivr.domain.call import Outcome
 from ivr.domain.errors import HotlineError
@@ -77,6 +78,26 @@ def english(caller: Caller) -> None:
     caller.listen_until_silence()
     caller.press("2")
     caller.listen_to_the_end()
+
+
+@scenario(Outcome.SELF_SERVED)
+def lost_card(caller: Caller) -> None:
+    """Reports a card of the demonstration's bank as lost by its number, confirms, hears for how long it is blocked."""
+    number = example(Example.ORDINARY, population()).cards[0].number
+    for keys in ("1", "1", "2", f"{number}#", "1", "1", "2", "5"):
+        caller.listen_until_silence()
+        caller.press(keys)
+    caller.listen_to_the_end()
+
+
+@scenario(Outcome.HELPED_BY_PERSON)
+def fraud(caller: Caller) -> None:
+    """Says that a fraud is going on, is told the police line, talks with the officer on duty, hangs up."""
+    for keys in ("1", "1", "1"):
+        caller.listen_until_silence()
+        caller.press(keys)
+    caller.listen(20)
+    caller.hang_up()
 
 
 @scenario(Outcome.HELPED_BY_PERSON)
