@@ -1,6 +1,7 @@
 """`hotline prompts`: the sentences the line speaks: list them, render them, have them checked, write their page."""
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from ivr.adapters.prompts.kit import VoiceKit
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.page import page as page_of
 from ivr.adapters.prompts.recipe import Manifest, Recipe
-from ivr.adapters.prompts.recogniser import Verdict, judge, listen
+from ivr.adapters.prompts.recogniser import Spoken, Verdict, joined, judge, listen, recordings
 from ivr.adapters.prompts.texts import WrongPrompts
 from ivr.adapters.prompts.voice import Pair, render, to_render
 from ivr.domain.errors import HotlineError
@@ -102,22 +103,26 @@ def check(
     threshold: Annotated[float, typer.Option(help="Share of syllables or letters that may be misheard.")] = 0.25,
     as_json: AsJson = False,
 ) -> None:
-    """Have a recogniser listen, and hold what it hears against the text. Exit code 1 when one is over the threshold."""
-    with _told():
+    """Have a recogniser listen, and hold what it hears against the text. Exit code 1 when one is over the threshold.
+
+    Fragments are heard as whole numbers joined from them, unless named by id; there every figure has to be right.
+    """
+    with _told(), tempfile.TemporaryDirectory() as folder:
         settings = load()
         library = PromptLibrary.load(settings.prompts_folder)
         for prompt in ids or ():
             library.prompt(prompt)
         gaps = {(gap.prompt, gap.language) for gap in library.missing()}
-        pairs = [pair for pair in library.voiced() if pair not in gaps and (not ids or pair[0] in ids)]
-        verdicts = _listen(_kit(settings), library, pairs)
+        pairs = [pair for pair in library.voiced() if pair not in gaps and _wanted(library, pair, ids)]
+        numbers = [] if ids or gaps else joined(library, Path(folder))
+        verdicts = _listen(_kit(settings), [*recordings(library, pairs), *numbers])
     rows = [
         {
-            "id": verdict.heard.prompt,
-            "language": verdict.heard.language.value,
+            "id": verdict.heard.spoken.name,
+            "language": verdict.heard.spoken.language.value,
             "error_rate": round(verdict.error_rate, 3),
-            "ok": verdict.error_rate <= threshold,
-            "text": verdict.meant,
+            "ok": verdict.is_good(threshold),
+            "text": verdict.heard.spoken.meant,
             "heard": verdict.heard.words,
         }
         for verdict in verdicts
@@ -149,14 +154,18 @@ def page(
     out.print(f"Wrote {to}")
 
 
-def _listen(kit: VoiceKit, library: PromptLibrary, pairs: list[Pair]) -> list[Verdict]:
+def _wanted(library: PromptLibrary, pair: Pair, ids: list[str] | None) -> bool:
+    return pair[0] in ids if ids else not library.prompt(pair[0]).is_fragment
+
+
+def _listen(kit: VoiceKit, spoken: list[Spoken]) -> list[Verdict]:
     hearings = []
     with _progress() as progress:
-        task = progress.add_task("Listening", total=len(pairs))
-        for heard in listen(kit, library, pairs):
+        task = progress.add_task("Listening", total=len(spoken))
+        for heard in listen(kit, spoken):
             hearings.append(heard)
-            progress.update(task, advance=1, description=f"{heard.language.value} {heard.prompt}")
-    return judge(kit, library, hearings)
+            progress.update(task, advance=1, description=f"{heard.spoken.language.value} {heard.spoken.name}")
+    return judge(kit, hearings)
 
 
 def _kit(settings: Settings) -> VoiceKit:

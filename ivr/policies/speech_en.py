@@ -39,7 +39,7 @@ def amount(fen: int) -> list[str]:
     yuan, rest = divmod(abs(fen), 100)
     if not rest:
         return [*sign, *integer(yuan), "yuan_en"]
-    small = [f"n_en_{rest}", "fen_en"]
+    small = [*_tens(rest), "fen_en"]
     return sign + ([*integer(yuan), "yuan_en", "and_en", *small] if yuan else small)
 
 
@@ -61,7 +61,7 @@ def time_of_day(at: time) -> list[str]:
     """Three oh five p.m."""
     if at.minute == 0 and at.hour in (0, 12):
         return ["midnight_en" if at.hour == 0 else "noon_en"]
-    minutes = [] if at.minute == 0 else ["oh_en", f"n_en_{at.minute}"] if at.minute < 10 else [f"n_en_{at.minute}"]
+    minutes = [] if at.minute == 0 else ["oh_en", f"n_en_{at.minute}"] if at.minute < 10 else _tens(at.minute)
     return [f"n_en_{at.hour % 12 or 12}", *minutes, "am_en" if at.hour < 12 else "pm_en"]
 
 
@@ -83,7 +83,7 @@ def duration(number: int, unit: Unit) -> list[str]:
 def integer(number: int) -> list[str]:
     """A whole number, 0 to below 10^12."""
     if number < 100:
-        return [f"n_en_{number}"]
+        return _tens(number)
     said: list[str] = []
     for power, name in ((3, "billion"), (2, "million"), (1, "thousand")):
         if group := number // 1000**power % 1000:
@@ -97,10 +97,17 @@ def integer(number: int) -> list[str]:
 def _group(group: int) -> list[str]:
     """Three figures: two hundred and five."""
     hundreds, rest = divmod(group, 100)
-    said = [f"n_en_{hundreds}00"] if hundreds else []
+    said = [f"n_en_{hundreds}", "hundred_en"] if hundreds else []
     if rest:
-        said += [*(["and_en"] if hundreds else []), f"n_en_{rest}"]
+        said += [*(["and_en"] if hundreds else []), *_tens(rest)]
     return said
+
+
+def _tens(number: int) -> list[str]:
+    """0 to 99: six, sixteen, forty six."""
+    if number <= 20:
+        return [f"n_en_{number}"]
+    return [f"n_en_{number // 10}0", *([f"n_en_{number % 10}"] if number % 10 else [])]
 
 
 def _year(year: int) -> list[str]:
@@ -110,4 +117,4 @@ def _year(year: int) -> list[str]:
         return integer(year)
     if rest == 0:
         return [*integer(century), "hundred_en"]
-    return [*integer(century), *(["oh_en"] if rest < 10 else []), f"n_en_{rest}"]
+    return [*integer(century), *(["oh_en"] if rest < 10 else []), *_tens(rest)]

@@ -7,7 +7,9 @@ Decided, where people differ:
 - 一十 after any other figure (一百一十, 十万零一十), 十 at the beginning (十五万).
 - 零 once for any gap inside a number, none at its end; 元 and 分 without 角 are parted by 零.
 - 整 ends an amount of whole yuan, as a bank says it; nothing is 零元.
-- 一 before 万, 亿 and a measure changes its tone, and 一百 … 九千 run together, so those are fragments of their own.
+- 一 alone before 万, 亿 and a measure changes its tone, and 一百 … 九千 run together: fragments of their own.
+- Up to 二十 a number is one fragment, from 二十一 on two (四十, 六). 元, 角 and 分 are never alone, 六元 is one piece
+  (`n_zh_6_yuan`), since a single syllable after a cut is misheard. So are months, days, hours and the years of now.
 """
 
 from datetime import date, time
@@ -15,10 +17,10 @@ from itertools import pairwise
 
 from ivr.domain.spoken import Amount, Count, Day, Digits, Duration, Position, TimeOfDay, Unit, Value
 
+YEARS = range(2020, 2036)
+"""Years with a recording of their own; others are joined figure by figure."""
 LONE = (1, 2)
 """Figures with a form of their own before a measure: 一 changes its tone, 2 is 两."""
-YEARS = range(2020, 2040)
-"""Years with a recording of their own; others are joined."""
 PARTS_OF_DAY = ((6, "dawn"), (12, "morning"), (13, "noon"), (18, "afternoon"), (24, "evening"))
 """Up to which hour it is 凌晨, 上午, 中午, 下午, 晚上."""
 
@@ -47,15 +49,15 @@ def amount(fen: int) -> list[str]:
     sign = ["minus_zh"] if fen < 0 else []
     yuan, rest = divmod(abs(fen), 100)
     jiao, small = divmod(rest, 10)
-    said = sign + (_measured(yuan, "yuan") if yuan or not rest else [])
+    said = sign + (_ended(_alone(yuan, "yuan") or integer(yuan), "yuan") if yuan or not rest else [])
     if yuan and not rest:
         return [*said, "whole_zh"]
     if jiao:
-        said.append("jiao_zh_pair" if jiao == 2 and not yuan else f"jiao_zh_{jiao}")
+        said.append(_small(jiao, "jiao", opens=not yuan))
     elif yuan:
         said.append("n_zh_0")
     if small:
-        said.append("fen_zh_pair" if small == 2 and not (yuan or jiao) else f"fen_zh_{small}")
+        said.append(_small(small, "fen", opens=not (yuan or jiao)))
     return said
 
 
@@ -81,8 +83,8 @@ def time_of_day(at: time) -> list[str]:
     if at.minute == 0:
         return [*said, "whole_zh"]
     if at.minute < 10:
-        return [*said, "n_zh_0", f"fen_zh_{at.minute}"]
-    return [*said, f"n_zh_{at.minute}", "fen_zh"]
+        return [*said, "n_zh_0", _small(at.minute, "fen", opens=False)]
+    return [*said, *_ended(_tens(at.minute), "fen")]
 
 
 def count(number: int) -> list[str]:
@@ -97,7 +99,7 @@ def position(number: int) -> list[str]:
 
 def duration(number: int, unit: Unit) -> list[str]:
     """五天."""
-    return _measured(number, unit.value)
+    return _alone(number, unit.value) or [*integer(number), f"{unit.value}_zh"]
 
 
 def integer(number: int) -> list[str]:
@@ -129,17 +131,36 @@ def _group(group: int, *, begins: bool) -> list[str]:
     if rest:
         if (thousands and not hundreds) or ((thousands or hundreds) and rest < 10):
             said.append("n_zh_0")
-        alone = begins and not said
-        said.append(f"n_zh_yi{rest}" if 10 <= rest < 20 and not alone else f"n_zh_{rest}")
+        said += _tens(rest) if rest < 10 or rest >= 20 or (begins and not said) else ["n_zh_yi10", *_unit(rest)]
     return said
 
 
+def _tens(number: int) -> list[str]:
+    """1 to 99: 六, 十六, 四十, 六."""
+    return [f"n_zh_{number}"] if number <= 20 else [f"n_zh_{number // 10}0", *_unit(number)]
+
+
+def _unit(number: int) -> list[str]:
+    return [f"n_zh_{number % 10}"] if number % 10 else []
+
+
+def _small(figure: int, measure: str, *, opens: bool) -> str:
+    """角 or 分: 两角 at the beginning, 二角 after anything."""
+    alone = figure == 1 or (figure == 2 and opens)
+    return f"{measure}_zh_{figure}" if alone else f"n_zh_{figure}_{measure}"
+
+
+def _ended(said: list[str], measure: str) -> list[str]:
+    """With the measure in the last fragment, unless it is there already."""
+    return said if said[-1].startswith(measure) else [*said[:-1], f"{said[-1]}_{measure}"]
+
+
 def _measured_group(group: int, name: str, *, begins: bool) -> list[str]:
-    return [f"{name}_zh_{group}"] if group in LONE else [*_group(group, begins=begins), f"{name}_zh"]
+    return _alone(group, name) or [*_group(group, begins=begins), f"{name}_zh"]
 
 
-def _measured(number: int, name: str) -> list[str]:
-    return [f"{name}_zh_{number}"] if number in LONE else [*integer(number), f"{name}_zh"]
+def _alone(number: int, name: str) -> list[str]:
+    return [f"{name}_zh_{number}"] if number in LONE else []
 
 
 def _year(year: int) -> list[str]:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 RATE = 16_000
 LONGEST = 30 * RATE  # the model listens to exactly 30 s
+REPEATED = 24  # tokens; nobody says as many alike
 TOKENS = 160  # no prompt has as many; ends a model that repeats itself
 
 
@@ -25,6 +26,11 @@ def alone() -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
+
+
+def repeats(ids: list[int]) -> bool:
+    """Whether the last tokens go round in a circle, as the model does on a row of like figures."""
+    return any(ids[-REPEATED:] == ids[-length:] * (REPEATED // length) for length in (1, 2, 3, 4))
 
 
 class Recogniser:
@@ -59,6 +65,9 @@ class Recogniser:
             if best == end:
                 break
             ids.append(best)
+            if repeats(ids[len(marks) :]):
+                ids = ids[: -REPEATED + 1]
+                break
         return self.tokenizer.decode(ids[len(marks) :]).strip()
 
     def _features(self, audio: np.ndarray) -> np.ndarray:

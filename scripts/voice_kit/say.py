@@ -3,8 +3,8 @@
 usage: KIT/venv/bin/python say.py KIT < orders.json
 
 Orders: `{"finish": {…}, "sentences": [{"out", "language", "voice", "speed", "spoken"}, …]}`, as `config/prompts/audio/
-recipe.toml` has them; one with a "carrier" is a fragment: it is spoken within the carrier's words (itself at `{}`) and
-cut out between two pauses. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
+recipe.toml` has them; one with a "carrier" is a fragment: it is spoken before the carrier's words (itself at `{}`)
+and cut off at the pause. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
 phonemes may stand between slashes.
 """
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import wave
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +25,11 @@ VOICE_RATE = 24_000
 RATE = 8_000
 FRAME = RATE // 100  # 10 ms
 SILENT = 0.012  # of the loudest frame: breath and hum of the voice are below, the softest consonant above
+FAINT = 0.003  # of the loudest frame: without its faint beginning, the telephone's s is heard as a c
 QUIET = 0.04  # of the loudest frame: what two words are parted by
 PAUSE = 3  # frames
-NEAR = 12  # frames: as much a pause of a carrier shifts from one fragment to another
-FILLER = {"zh": "四十六", "en": "twenty-eight"}  # within them the voice makes no pause as long as around them
+NEAR = 12  # frames: as much the length of a carrier varies from one fragment to another
+FILLER = {"zh": "四十六", "en": "twenty-eight"}  # within them the voice makes no pause as long as after them
 LOOK_AHEAD = RATE // 200  # 5 ms each side: the limiter is down before the peak comes
 
 
@@ -100,10 +102,10 @@ def levels(audio: np.ndarray) -> np.ndarray:
     return np.sqrt((whole**2).mean(axis=1))
 
 
-def trimmed(audio: np.ndarray, silent: float = SILENT) -> np.ndarray:
-    """Without the silence at both ends."""
-    loud = np.flatnonzero(levels(audio) > silent * levels(audio).max())
-    return audio[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+def trimmed(audio: np.ndarray, first: float = SILENT, last: float = SILENT) -> np.ndarray:
+    """Without the silence at both ends: what is below `first` before the first sound, below `last` after the last."""
+    level = levels(audio) / levels(audio).max()
+    return audio[np.argmax(level > first) * FRAME : (np.flatnonzero(level > last)[-1] + 1) * FRAME]
 
 
 CARRIERS: dict[tuple, "Carrier"] = {}
@@ -111,50 +113,50 @@ CARRIERS: dict[tuple, "Carrier"] = {}
 
 
 class Carrier:
-    """The words around a fragment, and where their pauses lie: the same whatever fragment is in the hole."""
+    """The words after a fragment, and how long they last: the same whatever fragment they follow."""
 
     def __init__(self, voice: Voice, order: dict) -> None:
         self.voice, self.order = voice, order
-        audio = self.around(FILLER[order["language"]], order["speed"])
-        longest = sorted(pauses(audio), key=lambda pause: pause[0] - pause[1])[:2]
-        (self.before, _), (_, end) = sorted(longest)
-        self.after = len(levels(audio)) - end
+        self.known: dict[str, np.ndarray] = {}
+        audio = self.after(FILLER[order["language"]], order["speed"])
+        _, end = max(pauses(audio), key=lambda pause: pause[1] - pause[0])
+        self.lasts = len(levels(audio)) - end
 
-    def around(self, fragment: str, speed: float) -> np.ndarray:
-        """The carrier with this fragment, spoken in one breath."""
+    def after(self, fragment: str, speed: float) -> np.ndarray:
+        """The carrier after this fragment, spoken in one breath."""
         sounds = phonemes(self.order["language"], self.order["carrier"].replace("{}", fragment))
-        return trimmed(to_telephone(self.voice.speak(self.order["voice"], speed, sounds)), QUIET)
+        return trimmed(to_telephone(self.voice.speak(self.order["voice"], speed, sounds)), first=FAINT, last=QUIET)
 
     def cut(self, fragment: str) -> np.ndarray:
         """The fragment alone. Raises ValueError when the voice breaks or makes no pause, at any of three paces."""
+        if fragment not in self.known:  # else it is wanted with another tail
+            self.known[fragment] = self._cut(fragment)
+        return self.known[fragment]
+
+    def _cut(self, fragment: str) -> np.ndarray:
         for pace in (1.0, 0.97, 1.04):
             try:
-                return self._between_pauses(self.around(fragment, self.order["speed"] * pace))
+                return self._before_pause(self.after(fragment, self.order["speed"] * pace))
             except ValueError as error:
                 why = error
         raise why
 
-    def _between_pauses(self, audio: np.ndarray) -> np.ndarray:
+    def _before_pause(self, audio: np.ndarray) -> np.ndarray:
         level = levels(audio) / levels(audio).max()
-        end = len(level) - self.after
-        first = [pause for pause in pauses(audio) if abs(pause[0] - self.before) < NEAR]
-        last = [pause for pause in pauses(audio) if abs(pause[1] - end) < NEAR and pause not in first]
-        if not (first and last):
-            raise ValueError("the voice made no pause around the fragment; mend its carrier")
-        (earliest, start), (end, latest) = (
-            max(found, key=lambda pause: pause[1] - pause[0]) for found in (first, last)
-        )
-        while start > earliest and level[start - 1] > SILENT:  # a soft consonant lies between quiet and silent
-            start -= 1
-        while end < latest and level[end] > SILENT:
-            end += 1
-        return audio[start * FRAME : end * FRAME]
+        near = [pause for pause in pauses(audio) if abs(pause[1] - len(level) + self.lasts) < NEAR]
+        if not near:
+            raise ValueError("the voice made no pause after the fragment; mend its carrier")
+        start, end = max(near, key=lambda pause: pause[1] - pause[0])
+        silent = np.flatnonzero(
+            level[start:end] < SILENT
+        )  # the fragment dies away till there; then the next word begins
+        return audio[: (start + int(silent[0] if silent.size else level[start:end].argmin())) * FRAME]
 
 
 def pauses(audio: np.ndarray) -> list[tuple[int, int]]:
     """Where it is quiet between two words, in frames."""
-    edges = np.flatnonzero(np.diff((levels(audio) > QUIET * levels(audio).max()).astype(int))) + 1
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False) if end - start >= PAUSE]
+    loud = np.flatnonzero(levels(audio) > QUIET * levels(audio).max())
+    return [(start + 1, end) for start, end in pairwise(loud) if end - start > PAUSE]
 
 
 def with_short_pauses(audio: np.ndarray, longest_ms: int) -> np.ndarray:
@@ -193,7 +195,7 @@ def loud_as(audio: np.ndarray, loudness: float, peak: float) -> np.ndarray:
 def finished(parts: list[np.ndarray], finish: dict[str, float]) -> np.ndarray:
     """The sentences joined, at their loudness, with silence at both ends, as 16-bit samples."""
     pause = np.zeros(int(finish["pause_ms"] * RATE / 1000), np.float32)
-    joined = [with_short_pauses(trimmed(part), int(finish["pause_ms"])) for part in parts]
+    joined = [with_short_pauses(part, int(finish["pause_ms"])) for part in parts]
     audio = np.concatenate([piece for part in joined for piece in (part, pause)][:-1])
     audio = loud_as(audio, finish["loudness"], finish["peak"])
     head, tail = (np.zeros(int(finish[key] * RATE / 1000)) for key in ("head_ms", "tail_ms"))
@@ -216,7 +218,8 @@ def write(path: Path, samples: np.ndarray) -> None:
 def whole(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:
     """A sentence."""
     spoken = [phonemes(order["language"], part) for part in sentences(order["spoken"])]
-    return finished([to_telephone(voice.speak(order["voice"], order["speed"], sounds)) for sounds in spoken], finish)
+    heard = [to_telephone(voice.speak(order["voice"], order["speed"], sounds)) for sounds in spoken]
+    return finished([trimmed(part) for part in heard], finish)
 
 
 def fragment(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:

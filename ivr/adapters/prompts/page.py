@@ -17,15 +17,40 @@ handbook). This page is written by `hotline prompts page` from `config/prompts/`
 - `say` and `check` need the voice kit: `scripts/voice` sets it up once. A running hotline does not need it.
 
 """
+_FRAGMENTS = """
+
+## What numbers are joined from
+
+Amounts, digits, dates, times, counts and places are no sentences: `ivr/policies/speech_zh.py` and `speech_en.py` say
+which of these fragments each is joined from. `hotline prompts check` listens to whole numbers. Record all of them anew or
+none: by one speaker, at one loudness, without silence before or after.
+
+| language | fragments | source |
+| --- | --- | --- |
+"""
 
 
 def page(library: PromptLibrary) -> str:
     """The page as Markdown. Raises WrongPrompts when a recording is missing."""
     seconds = [library.seconds(*pair) for pair in library.voiced()]
     rows = ["| id | 普通话 | English | seconds zh / en | source |", "| --- | --- | --- | --- | --- |"]
-    rows += [_row(library, prompt) for prompt in library.ids]
-    count = f"{len(library.ids)} sentences, {len(seconds)} recordings, {sum(seconds):.0f} s in all."
-    return _TOP + "\n".join(rows) + f"\n\n{count}\n"
+    sentences = [prompt for prompt in library.ids if not library.prompt(prompt).is_fragment]
+    pieces = [prompt for prompt in library.ids if library.prompt(prompt).is_fragment]
+    rows += [_row(library, prompt) for prompt in sentences]
+    count = (
+        f"{len(sentences)} sentences, {len(pieces)} fragments, {len(seconds)} recordings, {sum(seconds):.0f} s in all."
+    )
+    return _TOP + "\n".join(rows) + (_FRAGMENTS + _by_source(library, pieces) if pieces else "") + f"\n\n{count}\n"
+
+
+def _by_source(library: PromptLibrary, pieces: list[PromptId]) -> str:
+    """A row for each group of fragments."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for prompt in pieces:
+        entry = library.prompt(prompt)
+        language = entry.voiced_in(Language.ZH)
+        groups.setdefault((language.value, entry.source), []).append(f"`{prompt}` {entry.text(language)}")
+    return "\n".join(f"| {language} | {'; '.join(words)} | {source} |" for (language, source), words in groups.items())
 
 
 def _row(library: PromptLibrary, prompt: PromptId) -> str:

@@ -55,17 +55,6 @@ class Finish(BaseModel):
     pause_ms: Annotated[int, Field(ge=50, le=2000)]
 
 
-class Cut(BaseModel):
-    """What is done to a fragment instead: cut out of its carrier, it must flow into the next."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0
-    """× the speaker's: a carrier is read more slowly than a number within a sentence."""
-    tail_ms: Annotated[int, Field(ge=0, le=500)] = 0
-    rest_ms: Annotated[int, Field(ge=0, le=500)] = 180
-    """The tail of one that a rest follows."""
-
-
 class Recipe(BaseModel):
     """`audio/recipe.toml`."""
 
@@ -73,7 +62,6 @@ class Recipe(BaseModel):
     zh: Speaker
     en: Speaker
     finish: Finish
-    cut: Cut = Cut()
 
     @classmethod
     def load(cls, folder: Path) -> "Recipe":
@@ -92,11 +80,13 @@ class Recipe(BaseModel):
 
     def order(self, text: PromptText, language: Language) -> dict[str, object]:
         """What the voice is told of one recording, but for the file."""
-        speaker = self.speaker(language)
-        order: dict[str, object] = {"language": language.value, "spoken": text.spoken(language), **speaker.model_dump()}
+        order: dict[str, object] = {
+            "language": language.value,
+            "spoken": text.spoken(language),
+            **self.speaker(language).model_dump(),
+        }
         if text.is_fragment:
-            order["speed"] = round(speaker.speed * self.cut.speed, 3)
-            order |= {"carrier": text.carrier, "tail_ms": self.cut.rest_ms if text.rest else self.cut.tail_ms}
+            order |= {"carrier": text.carrier, "tail_ms": text.tail_ms}
         return order
 
     def digest(self, text: PromptText, language: Language) -> str:

@@ -1,18 +1,22 @@
 """Checking by ear: a speech recogniser writes down what it hears, and that is held against the sentence.
 
 Mandarin is compared by the sound of its syllables without tones, since a recogniser picks among homophones as it likes
-(稍候, 稍后) and a listener cannot tell them apart either; English by its letters.
+(稍候, 稍后) and a listener cannot tell them apart either; English by its letters. Numbers joined from fragments are
+held against the value itself (`numerals.py`): one wrong figure is a wrong number.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from ivr.adapters.prompts import numerals
 from ivr.adapters.prompts.kit import VoiceKit
 from ivr.adapters.prompts.library import PromptLibrary
+from ivr.adapters.prompts.samples import join, sample_words, samples
 from ivr.adapters.prompts.voice import Pair
 from ivr.domain.caller import Language
-from ivr.domain.ids import PromptId
+from ivr.domain.spoken import Value
 
 _DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -22,40 +26,70 @@ _NUMBERS |= {word: str(value * 10) for value, word in enumerate(_TENS, 2)}
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """Something to listen to: a sentence, or a sample of joined fragments."""
+
+    name: str
+    """Its id; of a sample the kind of its value, `<amount>`."""
+    language: Language
+    file: Path
+    meant: str
+    value: Value | None = None
+    """Of a sample: what has to be understood."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What the recogniser wrote down of one recording."""
 
-    prompt: PromptId
-    language: Language
+    spoken: Spoken
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One recording held against its sentence."""
+    """One recording held against what it should say."""
 
     heard: Heard
-    meant: str
     error_rate: float
     """Syllables (zh) or letters (en) wrong, missing or too many ÷ those of the sentence; may be above 1."""
 
+    def is_good(self, threshold: float) -> bool:
+        """A sentence may be misheard that much; of a number every figure has to be right."""
+        value = self.heard.spoken.value
+        if value is None:
+            return self.error_rate <= threshold
+        return self.error_rate == 0 or numerals.heard(self.heard.words, value) == numerals.meant(value)
 
-def listen(kit: VoiceKit, library: PromptLibrary, pairs: Sequence[Pair]) -> Iterator[Heard]:
+
+def recordings(library: PromptLibrary, pairs: Sequence[Pair]) -> list[Spoken]:
+    """These sentences to listen to."""
+    return [Spoken(pair[0], pair[1], library.audio(*pair), library.text(*pair)) for pair in pairs]
+
+
+def joined(library: PromptLibrary, folder: Path) -> list[Spoken]:
+    """The samples to listen to, joined in that folder. Raises FileNotFoundError."""
+    spoken = []
+    for number, sample in enumerate(samples(library)):
+        file = folder / f"{number}.wav"
+        join(library, sample, file)
+        words = sample_words(library, sample)
+        spoken.append(Spoken(f"<{sample.value.kind}>", sample.language, file, words, sample.value))
+    return spoken
+
+
+def listen(kit: VoiceKit, spoken: Sequence[Spoken]) -> Iterator[Heard]:
     """Hear these recordings one after the other. Raises KitBroke."""
-    orders = [{"file": str(library.audio(*pair)), "language": pair[1].value} for pair in pairs]
-    for report, (prompt, language) in zip(kit.run("hear", orders, len(pairs)), pairs, strict=True):
-        yield Heard(prompt, language, report["heard"])
+    orders = [{"file": str(one.file), "language": one.language.value} for one in spoken]
+    for report, one in zip(kit.run("hear", orders, len(spoken)), spoken, strict=True):
+        yield Heard(one, report["heard"])
 
 
-def judge(kit: VoiceKit, library: PromptLibrary, hearings: Sequence[Heard]) -> list[Verdict]:
+def judge(kit: VoiceKit, hearings: Sequence[Heard]) -> list[Verdict]:
     """Hold what was heard against what was meant. Raises KitBroke."""
-    texts = [library.text(heard.prompt, heard.language) for heard in hearings]
-    meant = _sounds(kit, [(text, heard.language) for text, heard in zip(texts, hearings, strict=True)])
-    got = _sounds(kit, [(heard.words, heard.language) for heard in hearings])
-    return [
-        Verdict(heard, text, error_rate(should, was))
-        for heard, text, should, was in zip(hearings, texts, meant, got, strict=True)
-    ]
+    meant = _sounds(kit, [(heard.spoken.meant, heard.spoken.language) for heard in hearings])
+    got = _sounds(kit, [(heard.words, heard.spoken.language) for heard in hearings])
+    return [Verdict(heard, error_rate(*sounds)) for heard, *sounds in zip(hearings, meant, got, strict=True)]
 
 
 def plain(text: str, language: Language) -> str:

@@ -19,6 +19,10 @@ Spoken = Annotated[str, StringConstraints(pattern=r"^\S[^\x00-\x1f\x7f]*$", max_
 """One line that says something."""
 
 
+LONGEST_IN_GROUP = 100
+"""Milliseconds between two figures of one group; more is heard as a rest."""
+
+
 class WrongPrompts(HotlineError):
     """The prompts cannot be used as they are; the sentence lists every fault, its place and the mend."""
 
@@ -41,9 +45,9 @@ class PromptText(BaseModel):
     source: Annotated[str, Field(min_length=1)]
     """The rule it comes from, or why it is there."""
     carrier: str | None = None
-    """Of a fragment: the words it is rendered within and cut out of, itself as `{}`."""
-    rest: bool = False
-    """Of a fragment: a short rest follows it, as at the end of a group of digits."""
+    """Of a fragment: the words it is rendered with and cut off from, itself as `{}`."""
+    tail_ms: Annotated[int, Field(ge=0, le=250)] = 0
+    """Of a fragment: the silence after it."""
 
     def text(self, language: Language) -> str:
         """What the sentence means, in this language."""
@@ -59,6 +63,11 @@ class PromptText(BaseModel):
         """A piece of a number, an amount, a date; no sentence."""
         return self.carrier is not None
 
+    @property
+    def ends_group(self) -> bool:
+        """A listener hears a rest after it."""
+        return self.tail_ms > LONGEST_IN_GROUP
+
     def voiced_in(self, language: Language) -> Language:
         """The language a caller of `language` hears the sentence in."""
         return self.always_spoken or language
@@ -70,9 +79,9 @@ class Fragments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language: Language
-    carrier: Annotated[str, StringConstraints(pattern=r"^[^{}]+\{\}[^{}]+$")]
-    """They are cut out of it where the voice pauses: a full stop before and after the hole."""
-    rest: bool = False
+    carrier: Annotated[str, StringConstraints(pattern=r"^\{\}[^{}]+$")]
+    """`{}` and words after it: each is rendered in its place and cut off where the voice pauses."""
+    tail_ms: int = 0
     source: Annotated[str, Field(min_length=1)]
     fragments: dict[str, Spoken]
     """By id: the words."""
@@ -84,7 +93,7 @@ class Fragments(BaseModel):
         shared: dict[str, object] = {
             "always_spoken": self.language,
             "carrier": self.carrier,
-            "rest": self.rest,
+            "tail_ms": self.tail_ms,
             "source": self.source,
         }
         hint = f"{self.language.value}_spoken"

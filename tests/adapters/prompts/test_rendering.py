@@ -9,7 +9,7 @@ import pytest
 from ivr.adapters.prompts.kit import KitBroke, KitMissing, VoiceKit
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.recipe import Manifest, Recipe, Standing
-from ivr.adapters.prompts.recogniser import judge, listen
+from ivr.adapters.prompts.recogniser import judge, listen, recordings
 from ivr.adapters.prompts.texts import UnknownPrompt, WrongPrompts
 from ivr.adapters.prompts.voice import Rendered, render, to_render
 from ivr.domain.caller import Language
@@ -164,6 +164,6 @@ def test_what_is_heard_is_held_against_the_sentence(library: PromptLibrary, tmp_
     """Mandarin by syllables (您好 heard as 你好: one of two), English by letters (Hello as Yellow: two of five)."""
     voice_kit = kit(tmp_path)
     pairs = [(HELLO, Language.ZH), (HELLO, Language.EN)]
-    verdicts = judge(voice_kit, library, list(listen(voice_kit, library, pairs)))
+    verdicts = judge(voice_kit, list(listen(voice_kit, recordings(library, pairs))))
     assert [verdict.error_rate for verdict in verdicts] == [0.5, 0.4]
-    assert verdicts[0].meant == "您好。"
+    assert verdicts[0].heard.spoken.meant == "您好。"
