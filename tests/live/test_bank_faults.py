@@ -12,6 +12,7 @@ import pytest
 
 from ivr.adapters.bank.contract import bank_app
 from ivr.adapters.bank.people import Person
+from ivr.adapters.clock import SystemClock
 from ivr.adapters.http.serving import listen, server
 from ivr.adapters.memory.bank import MemoryBank, memory_password
 from ivr.adapters.memory.sms import MemorySms
@@ -53,8 +54,8 @@ class Outside:
     """The bank and the gateway, and their servers."""
 
     def __init__(self) -> None:
-        self.bank = MemoryBank()
-        self.sms = MemorySms()
+        self.bank = MemoryBank(clock=SystemClock())
+        self.sms = MemorySms(clock=SystemClock())
 
     def somebody(self, place: int) -> Person:
         """An ordinary customer with one card, another for each place."""

@@ -26,7 +26,13 @@ SURELY = 0.5
 @pytest.fixture(scope="module")
 def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> object:
     """A hotline to be maltreated, with whole prompts."""
-    hotline = Hotline(tmp_path_factory.mktemp("faults"), HOTLINE_PROMPTS__CUT_MS="0", HOTLINE_FALLBACK__PAUSE="0.5")
+    hotline = Hotline(
+        tmp_path_factory.mktemp("faults"),
+        HOTLINE_PROMPTS__CUT_MS="0",
+        HOTLINE_FALLBACK__PAUSE="0.5",
+        HOTLINE_STORY__PRODUCTS='["about_wealth"]',
+        HOTLINE_STORY__SURVEY="false",
+    )
     hotline.start()
     try:
         yield hotline
