@@ -228,8 +228,8 @@ async def test_a_killed_exchange_ends_its_calls_truthfully(own_floor: Floor, own
     assert [follow_up.reason for follow_up in await own_floor.follow_ups.of_call(call.call_id)] == ["cut_off"]
     await call.hangs_up()
     after = await own_floor.call("95001")
-    for prompt, key in (("how_can_we_help", "5"), ("menu_products", "4"), ("anything_else", "2")):
-        await after.hears(prompt)
+    for words, key in (("how_can_we_help", "5"), ("menu_products", "4"), ("anything_else", "2")):
+        await after.hears(words)
         await after.presses(key)
     assert (await after.closes()).known.served
 
