@@ -22,7 +22,7 @@ _FRAGMENTS = """
 ## What numbers are joined from
 
 Amounts, digits, dates, times, counts and places are no sentences: `ivr/policies/speech_zh.py` and `speech_en.py` say
-which of these fragments each is joined from. `hotline prompts check` listens to whole numbers. Record all of them anew
+which of these fragments each is joined from. `hotline prompts check` listens to whole numbers. Record all of them anew,
 or none: by one speaker, at one loudness, without silence before or after.
 
 | language | fragments | source |

@@ -86,7 +86,8 @@ class Recipe(BaseModel):
             **self.speaker(language).model_dump(),
         }
         if text.is_fragment:
-            order |= {"carrier": text.carrier, "tail_ms": text.tail_ms}
+            speed = round(self.speaker(language).speed * text.pace, 3)
+            order |= {"speed": speed, "carrier": text.carrier, "tail_ms": text.tail_ms}
         return order
 
     def digest(self, text: PromptText, language: Language) -> str:

@@ -25,8 +25,8 @@ _PLACES = (2, 13)
 _LENGTHS = ((5, Unit.DAYS), (15, Unit.DAYS), (24, Unit.HOURS))
 
 _AROUND: dict[type, tuple[str, str]] = {
-    Amount: ("available_balance", ""),
-    Digits: ("ticket_number_is", ""),
+    Amount: ("transfer_out", "transfer_done"),
+    Digits: ("ticket_number", "ticket_in_progress"),
     Day: ("ticket_due", ""),
     TimeOfDay: ("as_of", ""),
     Position: ("place_in_line", "place_in_line_wait"),

@@ -48,6 +48,8 @@ class PromptText(BaseModel):
     """Of a fragment: the words it is rendered with and cut off from, itself as `{}`."""
     tail_ms: Annotated[int, Field(ge=0, le=250)] = 0
     """Of a fragment: the silence after it."""
+    pace: Annotated[float, Field(ge=0.5, le=2)] = 1.0
+    """Of a fragment: × the speaker's speed."""
 
     def text(self, language: Language) -> str:
         """What the sentence means, in this language."""
@@ -82,6 +84,7 @@ class Fragments(BaseModel):
     carrier: Annotated[str, StringConstraints(pattern=r"^\{\}[^{}]+$")]
     """`{}` and words after it: each is rendered in its place and cut off where the voice pauses."""
     tail_ms: int = 0
+    pace: float = 1.0
     source: Annotated[str, Field(min_length=1)]
     fragments: dict[str, Spoken]
     """By id: the words."""
@@ -94,6 +97,7 @@ class Fragments(BaseModel):
             "always_spoken": self.language,
             "carrier": self.carrier,
             "tail_ms": self.tail_ms,
+            "pace": self.pace,
             "source": self.source,
         }
         hint = f"{self.language.value}_spoken"
