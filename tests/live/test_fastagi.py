@@ -17,17 +17,21 @@ from structlog.testing import capture_logs
 from ivr.adapters.ami.link import Link
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.fastagi import channel as channels
+from ivr.adapters.fastagi import session as channel_session
 from ivr.adapters.fastagi.arrivals import AgiFacts, incoming_of
 from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import get_full_variable, wait_for_digit
 from ivr.adapters.fastagi.probe import probe
 from ivr.adapters.fastagi.replies import Answer, Refusal
 from ivr.adapters.fastagi.server import FastAgiServer
+from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.recordings import Recordings
 from ivr.domain.call import Incoming
 from ivr.domain.caller import Language
 from ivr.domain.ids import CallId, EffectId, QueueName
+from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import Ask, Chose, JoinQueue, Keyed, Menu, Said, Say, Silence, sentences
-from ivr.ports.voice import SessionLost, VoiceSession
+from ivr.ports.voice import Keypad, SessionLost, VoiceSession
 from ivr.settings import load
 from tests.live.bare_asterisk import BareAsterisk
 from tests.network import free_port
@@ -111,7 +115,14 @@ class Floor:
             return incoming
 
         self.server = FastAgiServer(
-            "127.0.0.1", exchange.agi, KEY, self._take, exchange.sounds, incoming_of=taken, clock=SystemClock()
+            "127.0.0.1",
+            exchange.agi,
+            KEY,
+            self._take,
+            exchange.sounds,
+            recordings=Recordings(exchange.sounds / "making", exchange.sounds / "kept", MemoryKeyring()),
+            incoming_of=taken,
+            clock=SystemClock(),
         )
 
     async def call(self, script: str = "waits") -> VoiceSession:
@@ -234,6 +245,29 @@ async def test_keys_typed_ahead_are_taken_without_a_word(floor: Floor) -> None:
     assert await session.ask(Ask(say("long").sentences, 6, "#", 1.0)) == Keyed("4711")
     assert await session.menu(menu("long")) == Chose("2")
     assert time.monotonic() - begun < 2.0
+
+
+async def test_a_secret_is_taken_whole_and_nothing_of_it_is_left(floor: Floor) -> None:
+    """Keyed in after its sentence has begun; what is one key too many is no choice of the next menu."""
+    session = await floor.call("D739164883#")
+    keyed = await session.keypad(say("word").sentences, Keypad(6, flush=True), 2.0)
+    assert isinstance(keyed, SecretDigits)
+    assert keyed.reveal() == "739164"
+    assert await session.menu(menu("word", patience=0.5)) == Silence()
+
+
+async def test_music_plays_while_something_takes_long(floor: Floor) -> None:
+    """And the caller is heard again after it."""
+    session = await floor.call()
+
+    async def slow() -> int:
+        await asyncio.sleep(channel_session.BREATH + 0.5)
+        return 7
+
+    assert await session.meanwhile(slow()) == 7
+    pressing = asyncio.create_task(floor.press(session, "5"))
+    assert await session.menu(menu("long", patience=2.0)) == Chose("5")
+    await pressing
 
 
 async def test_a_missing_recording_is_passed_over(floor: Floor) -> None:
