@@ -75,7 +75,7 @@ async def _spent(line: Line, carrier: Carrier, dialled: str, calls: int) -> Spen
     before = [cpu_seconds(pid) for pid in pids]
     placed = []
     for place in range(calls):
-        call = carrier.place(REGULAR, caller_number=f"138{place:08d}", dialled=dialled)
+        call = carrier.place(REGULAR, caller_number=f"139{place:08d}", dialled=dialled)
         placed.append(asyncio.create_task(call))
         await asyncio.sleep(BETWEEN_CALLS)
     reports = await asyncio.gather(*placed)

@@ -31,7 +31,7 @@ def incoming(place: int) -> Incoming:
         node=NodeId("n1"),
         trunk="carrier",
         dialled="95000",
-        caller_number=f"+86138{place % 10**8:08d}",
+        caller_number=f"+86139{place % 10**8:08d}",
         caller_name=None,
         language=None,
         line_of_business="personal",
