@@ -17,8 +17,8 @@ CUT = {"HOTLINE_PROMPTS__CUT_MS": "120", "HOTLINE_STORY__KEY_PATIENCE": "60"}
 SILENT = 0.3
 """Seconds without a sound that mean that the menu waits for a key: longer than any pause between two prompts."""
 PATIENCE = 10.0
-ROUND = "51"
-"""About us, and then something else, for ever."""
+ROUND = "541"
+"""Everything else, products and hours, and then something more, for ever."""
 
 
 def first_sound(tell: Tell) -> Iterator[Figure]:
