@@ -183,6 +183,12 @@ class VoiceContract:
         session, _ = await meet(Presses(f"12*{key}", during="number"))
         assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Escaped(key)
 
+    async def test_an_emergency_told_in_a_secret_is_confirmed_without_a_pause(self, meet: Meet) -> None:
+        """`*9` and at once `9`: the second one is for the next step."""
+        session, _ = await meet(Presses("12*9", during="number"), Presses("9"))
+        assert await session.keypad(NUMBER.sentences, SECRET, PATIENCE) == Escaped("9")
+        assert await session.menu(Menu(sentences(Language.ZH, "menu"), "9", PATIENCE)) == Chose("9")
+
     async def test_nothing_keyed_in_unseen_is_silence(self, meet: Meet) -> None:
         """The closing key alone too."""
         session, _ = await meet(Presses("#", during="number"), StaysSilent())

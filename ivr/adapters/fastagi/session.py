@@ -104,6 +104,8 @@ class FastAgiSession:
         while taken is None and not entry.closed and (key := await self._dialogue.hear(sounds, patience)) is not None:
             taken = entry.press(key)
             sounds = ()
+        if isinstance(taken, Escaped):
+            return taken  # the keys after `*9` confirm it: they are no part of a secret any more
         if keypad.flush and not entry.closed:
             await self._swallow()
         elif taken is None and not keypad.flush:

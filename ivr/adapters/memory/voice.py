@@ -242,6 +242,8 @@ class MemorySession:
         while taken is None and not entry.closed and (key := await self._hear(sentences, patience)) is not None:
             taken = entry.press(key)
             sentences = ()
+        if isinstance(taken, Escaped):
+            return taken
         if keypad.flush and not entry.closed:
             while (key := await self._hear((), TOO_MUCH)) is not None and key != CLOSING_KEY:
                 pass
