@@ -31,8 +31,8 @@ def journal_appends(
     """Journal: durable appends a second, encoding and sealing included, against raw batched SQLite inserts.
 
     Whole calls of the hotline's story, 64 at once, each append made when the one before is on disk. Raw: the very rows
-    that lie on disk after one such call, so encoded and sealed already, into a table like the journal's, in batches of
-    64 appends, a commit each, by executemany with the same journal mode and sync setting.
+    that lie on disk after one such call, so encoded and sealed already, a row an append, in
+    batches of 64, a commit each, by executemany with the same journal mode and sync setting.
     """
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         places = (Path(folder) / f"{number:03d}" for number in range(10_000))
@@ -76,7 +76,7 @@ def _rows_of(folder: Path, appends: Sequence[Sequence[Entry]], calls: int, at_on
     asyncio.run(_append(folder, [[list(entries) for entries in appends]], 1))
     [segment] = (folder / "journal").glob("*.db")
     with sqlite3.connect(segment) as sql:
-        rows = sql.execute("SELECT sequence, payload FROM entries ORDER BY sequence").fetchall()
+        rows = sql.execute("SELECT number, appends FROM commits ORDER BY number").fetchall()
     return [
         [(call, *row) for call in range(first, min(first + at_once, calls))]
         for first in range(0, calls, at_once)

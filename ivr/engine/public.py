@@ -58,6 +58,8 @@ MANY_KEYS = "•••"
 
 def event_of(entry: Entry, node: NodeId) -> events.Event | None:
     """What may be told of this entry, or None."""
+    if isinstance(entry.fact, Answered) and isinstance(entry.fact.reply, Said | Noted | FollowUpOpened):
+        return None  # every second entry: nobody is to wait for it to be looked at closely
     common: dict[str, Any] = {
         "call_id": entry.call_id,
         "sequence": entry.sequence,
@@ -66,12 +68,12 @@ def event_of(entry: Entry, node: NodeId) -> events.Event | None:
         "monotonic": entry.monotonic,
     }
     match entry.fact:
-        case Opened(incoming=incoming):
-            return events.CallArrived(trunk=incoming.trunk, line_of_business=incoming.line_of_business, **common)
         case Asked(step=step):
             return _of_step(step, common)
         case Answered(reply=reply):
             return _of_reply(reply, common)
+        case Opened(incoming=incoming):
+            return events.CallArrived(trunk=incoming.trunk, line_of_business=incoming.line_of_business, **common)
         case PersonConnected(waited=waited):
             return events.PersonAnswered(waited=waited, **common)
         case TakenUp():

@@ -1,6 +1,7 @@
 """AGI commands, each one line that Asterisk cannot read as anything else."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_LINE = 2000
@@ -40,11 +41,13 @@ def set_variable(name: str, value: str) -> Command:
     return _command("SET VARIABLE", _name(name), quoted(value))
 
 
+@lru_cache(maxsize=4096)  # there are so many recordings, about, in two languages
 def stream_file(file: str) -> Command:
     """Play a sound file (without its extension); any key ends it and is the answer."""
     return _command("STREAM FILE", quoted(file), quoted(KEYS), patience=_LONGEST_SOUND)
 
 
+@lru_cache(maxsize=64)
 def wait_for_digit(milliseconds: int) -> Command:
     """Wait so long for a key."""
     if milliseconds < 1:

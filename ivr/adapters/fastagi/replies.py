@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 _RESULT: Final = re.compile(rb"200 result=(-?\d{1,10})(?: \((.*)\))?(?: endpos=(\d{1,18}))?")
 _LONGEST_USAGE = 200
@@ -13,8 +13,7 @@ class Garbled(ValueError):
     """A line that no Asterisk writes. Its content is not repeated: it may be personal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """`200 result=…`: the command was carried out."""
 
     result: int
@@ -51,6 +50,7 @@ class Withdrawn:
 Reply: TypeAlias = Answer | Refusal | Withdrawn
 
 _WITHDRAWN: Final = Withdrawn()
+_PLAIN_LINE, _PLAIN = b"200 result=0", Answer(0)
 
 
 class ReplyReader:
@@ -63,6 +63,8 @@ class ReplyReader:
         """The reply that ends with this line; None while a block goes on. Raises Garbled."""
         if self._usage_lines:
             return self._usage(line)
+        if line == _PLAIN_LINE:
+            return _PLAIN
         result = _RESULT.fullmatch(line)
         if result is not None:
             number, value, endpos = result.groups()

@@ -1,14 +1,15 @@
 """One file of the journal: some thousand appends to the calls that were opened in it, payloads sealed.
 
-A row is an append, numbered by its last entry. Rows lie in the order they came (rowid), so that a commit touches few
-pages; a narrow unique index over two integers finds a call's rows and refuses a repetition.
+A row is a commit: the appends of all calls that were written together, one behind the other, each with its call and
+the number of its last entry before it. So a commit touches one page, whatever number of calls it serves. Which calls'
+appends lie in which row is kept in memory, and read from the rows when the file is opened.
 """
 
 import os
 import sqlite3
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -18,8 +19,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, call_id TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS readable ON calls (call_id) WHERE state < 2;
-CREATE TABLE IF NOT EXISTS entries (
-    call INTEGER NOT NULL, sequence INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (call, sequence));
+CREATE TABLE IF NOT EXISTS commits (number INTEGER PRIMARY KEY, appends BLOB NOT NULL);
 """
 # Exclusive: the folder is locked, nobody else reads, and a commit spares the system calls of locking one by one.
 _PRAGMAS = (
@@ -29,10 +29,9 @@ _PRAGMAS = (
     "secure_delete = ON",
     "trusted_schema = OFF",
 )
-_MOST_ROWS = 128
-# One statement inserts a whole group: every statement gives up the interpreter lock, and getting it back from a busy
-# event loop may take 5 ms.
-_INSERT = [f"INSERT INTO entries VALUES {'(?,?,?),' * rows}".rstrip(",") for rows in range(_MOST_ROWS + 1)]  # noqa: S608
+_INSERT = "INSERT INTO commits (appends) VALUES (?)"
+_HEAD = struct.Struct(">III")
+"""Before each append of a row: its call, the sequence number of its last entry, its length in bytes."""
 
 
 class Damaged(Exception):
@@ -59,7 +58,7 @@ class CallRow(NamedTuple):
 
 
 AppendRow: TypeAlias = tuple[int, int, bytes]
-"""A line of one append: its call, the sequence number of its last entry, its payload."""
+"""One append: its call, the sequence number of its last entry, its payload."""
 
 
 class Segment:
@@ -68,11 +67,13 @@ class Segment:
     def __init__(self, path: Path, number: int) -> None:
         self.path = path
         self.number = number
-        self.rows = 0
+        self.appends = 0
         """Appends in it."""
         self.next_call = 1
         self.kept = 0
         """Calls not archived."""
+        self._commits: dict[int, list[int]] = {}
+        """By call: the numbers of the commits that hold its appends, in order."""
         self._connection: sqlite3.Connection | None = None
 
     def load(self, *, thoroughly: bool = True) -> list[tuple[CallRow, int]]:
@@ -81,30 +82,36 @@ class Segment:
         verdict = sql.execute("PRAGMA quick_check(1)").fetchone()[0] if thoroughly else "ok"
         if verdict != "ok":
             raise Damaged(verdict)
-        self.rows = sql.execute("SELECT count(*) FROM entries").fetchone()[0]
-        newest = sql.execute("SELECT max(call) FROM entries").fetchone()[0] or 0
-        rows = sql.execute(
-            "SELECT number, call_id, key, state, (SELECT max(sequence) FROM entries WHERE call = number) FROM calls"
-            " ORDER BY number"
-        ).fetchall()
-        calls = [(CallRow(row[0], CallId(row[1]), row[2], CallState(row[3])), row[4] or 0) for row in rows]
-        self.next_call = max([newest, *(call.number for call, _ in calls)]) + 1
+        found = sql.execute("SELECT number, call_id, key, state FROM calls ORDER BY number").fetchall()
+        calls = [CallRow(number, CallId(call_id), key, CallState(state)) for number, call_id, key, state in found]
+        last = dict.fromkeys((call.number for call in calls), 0)
+        self.appends, self._commits, newest = 0, {}, 0
+        for commit, row in sql.execute("SELECT number, appends FROM commits ORDER BY number"):
+            for call, sequence, _ in _appends_in(row):
+                self.appends += 1
+                newest = max(newest, call)
+                if call in last:  # the others are archived
+                    last[call] = sequence
+                    self._remember(call, commit)
+        self.next_call = max([newest, *last]) + 1
         self.kept = len(calls)
-        return calls
+        return [(call, last[call.number]) for call in calls]
 
-    def write(self, opened: Sequence[CallRow], entries: Sequence[AppendRow], closed: Sequence[int]) -> None:
+    def write(self, opened: Sequence[CallRow], appends: Sequence[AppendRow], closed: Sequence[int]) -> None:
         """All of it in one commit, on disk when this returns."""
         sql = self._sql()
-        if not opened and not closed and len(entries) <= _MOST_ROWS:
-            sql.execute(_INSERT[len(entries)], _flat(entries))  # a statement by itself is a transaction
-        else:
+        row = (b"".join([part for append in appends for part in _framed(append)]),)
+        if opened or closed:
             with _Transaction(sql):
                 sql.executemany("INSERT INTO calls VALUES (?,?,?,?)", opened)
-                for start in range(0, len(entries), _MOST_ROWS):
-                    chunk = entries[start : start + _MOST_ROWS]
-                    sql.execute(_INSERT[len(chunk)], _flat(chunk))
+                commit = sql.execute(_INSERT, row).lastrowid
                 sql.executemany("UPDATE calls SET state = 1 WHERE number = ?", [(number,) for number in closed])
-        self.rows += len(entries)
+        else:
+            commit = sql.execute(_INSERT, row).lastrowid  # a statement by itself is a transaction
+        assert commit is not None  # noqa: S101  # an INSERT has one
+        for call, _, _ in appends:
+            self._remember(call, commit)
+        self.appends += len(appends)
         self.kept += len(opened)
 
     def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
@@ -114,8 +121,11 @@ class Segment:
         if row is None:
             return None
         call = CallRow(row[0], call_id, row[1], CallState(row[2]))
-        rows = sql.execute("SELECT * FROM entries WHERE call = ? ORDER BY sequence", (call.number,)).fetchall()
-        return call, rows
+        found: list[AppendRow] = []
+        for commit in self._commits.get(call.number, ()):
+            (appends,) = sql.execute("SELECT appends FROM commits WHERE number = ?", (commit,)).fetchone()
+            found += (append for append in _appends_in(appends) if append[0] == call.number)
+        return call, found
 
     def closed(self, limit: int) -> list[CallId]:
         """Closed calls that can be read, oldest first."""
@@ -132,6 +142,8 @@ class Segment:
         with _Transaction(sql := self._sql()):
             sql.executemany("DELETE FROM calls WHERE number = ?", [(number,) for number in calls])
         self.kept -= len(calls)
+        for number in calls:
+            self._commits.pop(number, None)
         sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rest(self) -> None:
@@ -150,6 +162,11 @@ class Segment:
         """The file and what SQLite keeps beside it."""
         return [self.path, *(self.path.with_name(self.path.name + suffix) for suffix in ("-wal", "-shm"))]
 
+    def _remember(self, call: int, commit: int) -> None:
+        commits = self._commits.setdefault(call, [])
+        if not commits or commits[-1] != commit:
+            commits.append(commit)
+
     def _sql(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
@@ -158,9 +175,7 @@ class Segment:
     def _connect(self) -> sqlite3.Connection:
         new = not self.path.exists()
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its own files the same mode
-        connection = sqlite3.connect(
-            self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 32
-        )
+        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
@@ -191,8 +206,24 @@ class _Transaction:
                 self._sql.execute("ROLLBACK")
 
 
-def _flat(rows: Sequence[AppendRow]) -> list[object]:
-    return list(chain.from_iterable(rows))
+def _framed(append: AppendRow) -> tuple[bytes, bytes]:
+    call, sequence, payload = append
+    return _HEAD.pack(call, sequence, len(payload)), payload
+
+
+def _appends_in(row: bytes) -> Iterator[AppendRow]:
+    """The appends of a commit. Raises Damaged."""
+    place = 0
+    while place < len(row):
+        try:
+            call, sequence, length = _HEAD.unpack_from(row, place)
+        except struct.error as error:
+            raise Damaged("a commit ends in the middle of an append") from error
+        place += _HEAD.size
+        if place + length > len(row):
+            raise Damaged("a commit ends in the middle of an append")
+        yield call, sequence, row[place : place + length]
+        place += length
 
 
 def _sync_folder(folder: Path) -> None:

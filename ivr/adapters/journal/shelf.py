@@ -121,7 +121,7 @@ class Shelf:
         if segment in self._doubtful:
             return [JournalFull(f"{segment.path} cannot be read since its last fault")] * len(appends)
         opened: list[CallRow] = []
-        entries: list[AppendRow] = []
+        rows: list[AppendRow] = []
         closed: list[int] = []
         news: dict[CallId, Standing] = {}
         standings: list[Standing] = []
@@ -134,11 +134,11 @@ class Shelf:
             number = standing.number
             if append.key is not None:
                 opened.append(CallRow(number, append.call_id, append.key, CallState.OPEN))
-            entries.append((number, append.last, append.payload))
+            rows.append((number, append.last, append.payload))
             if append.closes:
                 closed.append(number)
         try:
-            segment.write(opened, entries, closed)
+            segment.write(opened, rows, closed)
         except (sqlite3.Error, OSError) as error:
             return [self._fault(segment, error)] * len(appends)
         self._calls.update(news)
@@ -152,7 +152,7 @@ class Shelf:
         """The segment that takes new calls."""
         if self._segments:
             newest = self._segments[-1]
-            if newest.number == self._newest and newest.rows < self._segment_appends:
+            if newest.number == self._newest and newest.appends < self._segment_appends:
                 return newest
         self._newest += 1
         self._segments.append(Segment(self._folder / f"journal-{self._newest:06d}.db", self._newest))
@@ -167,7 +167,7 @@ class Shelf:
             return None
         try:
             return standing.segment.read(call_id)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, Damaged) as error:
             raise self._fault(standing.segment, error) from error
 
     def open_calls(self) -> list[CallId]:
@@ -228,7 +228,7 @@ class Shelf:
         try:
             calls = segment.load()
         except (sqlite3.Error, OSError, Damaged) as error:
-            if isinstance(error, Damaged) or _is_damage(error):
+            if _is_damage(error):
                 self._set_aside(segment, error)
             else:
                 segment.rest()
@@ -260,7 +260,7 @@ class Shelf:
     def _look_again(self, segment: Segment) -> None:
         try:
             calls = segment.load(thoroughly=False)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, Damaged) as error:
             self._fault(segment, error)
             return
         self._doubtful.discard(segment)
@@ -288,7 +288,7 @@ class Shelf:
 
 
 def _is_damage(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+    return isinstance(error, Damaged) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def _locked(path: Path) -> int:

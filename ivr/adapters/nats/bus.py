@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import lru_cache
 
 import structlog
 from nats.aio.msg import Msg
@@ -157,6 +158,7 @@ async def _answer(message: Msg, reply: dict[str, object]) -> None:
         log.warning("reply_not_sent", subject=message.subject, error=str(error))
 
 
+@lru_cache(maxsize=1024)
 def _token(call_id: str) -> str:
     """A call id as one word of a subject. `_` stands in no call id, so no two calls share one."""
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,100}", call_id):

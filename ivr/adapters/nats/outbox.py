@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 from nats.aio.msg import Msg
@@ -35,8 +36,7 @@ ACKNOWLEDGED_WITHIN = 1.0
 """Seconds. Sent again after that under the same id; the server drops the repetition."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One event to be stored. Letters of one subject go in order."""
 
     subject: str
