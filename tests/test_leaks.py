@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.memory.keyring import MemoryKeyring
 from ivr.adapters.recordings import Recordings
+from ivr.adapters.secrets import Secrets
 from ivr.domain.ids import RecordingName
-from tests.live.leaks import COLUMNS, KEYS, ROWS, leaks, tones
+from ivr.home import Home
+from tests.live.leaks import COLUMNS, KEYS, ROWS, leaks, nothing_leaked, tones, will_key
 
 SECRET = "739164"
 
@@ -48,6 +51,38 @@ def test_a_secret_that_is_heard_is_found(tmp_path: Path, recordings: Recordings)
     recordings.seal(RecordingName("call-1"))
     [place] = leaks(tmp_path, [SECRET], recordings)
     assert "call-1.sealed" in place
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Of a hotline at which a secret was keyed in, and that has stopped."""
+    home = Home(tmp_path / "run")
+    home.make()
+    will_key(home, SECRET)
+    return home
+
+
+def test_a_hotline_that_leaked_nothing_stops_quietly(home: Home) -> None:
+    """What was keyed in is remembered beside its folder, not below it."""
+    (home.log / "controller.log").write_text("password_checked\n")
+    nothing_leaked(home)
+
+
+@pytest.mark.parametrize("place", ["log/controller.log", "carrier/log/messages", "journal/1.db-wal"])
+def test_a_planted_secret_is_found_when_its_hotline_stops(home: Home, place: str) -> None:
+    """In whichever file: the test run fails with its name."""
+    (home.root / place).write_text(f"keyed {SECRET}\n")
+    with pytest.raises(AssertionError, match=place.rpartition("/")[2]):
+        nothing_leaked(home)
+
+
+def test_a_secret_planted_in_a_recording_is_found_when_its_hotline_stops(home: Home) -> None:
+    """Sealed under the hotline's own keyring, which is used to open it."""
+    recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(Secrets(home.secrets)))
+    keyed(recordings.path(RecordingName("call-1")).with_suffix(".wav"), SECRET)
+    recordings.seal(RecordingName("call-1"))
+    with pytest.raises(AssertionError, match="as tones"):
+        nothing_leaked(home)
 
 
 def test_tones_are_told_from_words(tmp_path: Path) -> None:

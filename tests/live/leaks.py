@@ -1,4 +1,7 @@
-"""Whether a secret that was keyed in stands anywhere below a run folder: in bytes, or as tones in a recording."""
+"""Whether a secret that was keyed in stands anywhere below a run folder: in bytes, or as tones in a recording.
+
+What tests key in is remembered beside the run folder; when its hotline has stopped, it is looked for.
+"""
 
 import re
 import wave
@@ -9,8 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.recordings import Recordings
+from ivr.adapters.secrets import Secrets
 from ivr.domain.ids import RecordingName
+from ivr.home import Home
 
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 KEYS = "123A456B789C*0#D"
@@ -20,6 +26,29 @@ CLEAR = 0.25
 """Share of a window's energy that each of the two tones has at least."""
 LOUD = 200.0
 """Root mean square below which a window is silence."""
+
+
+def will_key(home: Home, secret: str) -> str:
+    """Remember that this is keyed in at this hotline: it may be found nowhere in the end."""
+    with _keyed(home).open("a") as keyed:
+        keyed.write(f"{secret}\n")
+    return secret
+
+
+def nothing_leaked(home: Home) -> None:
+    """No password or code that was keyed in is anywhere below the run folder of a stopped hotline, in no file's bytes
+    and in no recording's sound.
+    """
+    if not _keyed(home).exists():
+        return
+    keyed = set(_keyed(home).read_text().split())
+    recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(Secrets(home.secrets)))
+    found = list(leaks(home.root, keyed, recordings))
+    assert not found, found
+
+
+def _keyed(home: Home) -> Path:
+    return home.root.with_name(f"{home.root.name}-keyed-secrets")
 
 
 def leaks(folder: Path, secrets: Iterable[str], recordings: Recordings) -> Iterator[str]:

@@ -8,7 +8,7 @@ import queue
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from ivr.home import Home
 from ivr.ports.archive import ArchivedCall, CallFilter
 from ivr.processes.pid_file import Noted, PidFile
 from ivr.settings import DEFAULT_CONFIG, Settings
+from tests.live.leaks import nothing_leaked, will_key
 from tests.network import free_ports
 
 STARTED_WITHIN = 240.0
@@ -81,8 +82,18 @@ class Hotline:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def stop(self) -> None:
-        """Down, whatever state it is in."""
+        """Down, whatever state it is in; and no secret that was keyed in is found in what it leaves."""
         self.run("down", timeout=90)
+        nothing_leaked(Home(self.folder))
+
+    @contextlib.contextmanager
+    def up(self) -> Iterator["Hotline"]:
+        """Started, and stopped when the `with` ends."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
 
     def process(self, name: str) -> Noted:
         """The living process of that name."""
@@ -146,6 +157,10 @@ class OnTheLine:
     async def presses(self, keys: str) -> None:
         """The caller presses keys."""
         await self.does(lambda caller: caller.press(keys))
+
+    async def keys_secret(self, secret: str, closing: str = "#") -> None:
+        """The caller keys in what is to be found nowhere in the end."""
+        await self.presses(will_key(Home(self.floor.settings.home), secret) + closing)
 
     async def hangs_up(self) -> None:
         """The caller hangs up."""

@@ -1,7 +1,6 @@
 """The demo bank's customers in the hands of live tests: each test takes people whom no other test touches."""
 
 import random
-from pathlib import Path
 
 from ivr.adapters.bank.passwords import derived
 from ivr.adapters.bank.people import Example, Person, kinds_of, population, shared_phones
@@ -12,6 +11,7 @@ from ivr.adapters.secrets import Secrets
 from ivr.adapters.sms.outbox import Outbox
 from ivr.domain.banking import CardState
 from ivr.home import Home
+from tests.live.leaks import will_key
 
 EVERYBODY = population()
 SHARED = shared_phones(EVERYBODY)
@@ -21,7 +21,7 @@ class People:
     """Of one hotline's bank: its keyring makes their passwords."""
 
     def __init__(self, home: Home) -> None:
-        self._keyed = keyed_secrets(home)
+        self._home = home
         self._keyring = FileKeyring(Secrets(home.secrets))
         self._outbox = Outbox(home.sms, self._keyring, SystemClock())
 
@@ -37,33 +37,22 @@ class People:
 
     def password(self, person: Person) -> str:
         """His phone password."""
-        return self.will_key(derived(self._keyring, person.number).reveal())
-
-    def will_key(self, secret: str) -> str:
-        """Remember, outside of the run folder, that this is keyed in: it may be found nowhere in the end."""
-        with self._keyed.open("a") as keyed:
-            keyed.write(f"{secret}\n")
-        return secret
+        return will_key(self._home, derived(self._keyring, person.number).reveal())
 
     def wrong_password(self, person: Person) -> str:
         """Another."""
-        return self.will_key(f"{(int(self.password(person)) + 1) % 10**6:06}")
+        return will_key(self._home, f"{(int(self.password(person)) + 1) % 10**6:06}")
 
     def contact_password(self, company: Person) -> str:
         """That of its first authorised contact."""
         owner = contact_owner(company.number, company.contacts[0].number)
-        return self.will_key(derived(self._keyring, owner).reveal())
+        return will_key(self._home, derived(self._keyring, owner).reveal())
 
     async def text_for(self, person: Person) -> str | None:
         """The newest message on his mobile; reading it delivers and destroys it."""
         assert person.mobile is not None
         async with self._outbox as outbox:
             return await outbox.read_latest(person.mobile)
-
-
-def keyed_secrets(home: Home) -> Path:
-    """Where the secrets that tests key in are remembered: beside the run folder."""
-    return home.root.with_name(f"{home.root.name}-keyed-secrets")
 
 
 def last_four(person: Person) -> str:

@@ -3,7 +3,6 @@ published contracts, with servers that the test holds in its hands.
 """
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -91,12 +90,8 @@ def own_hotline(tmp_path_factory: pytest.TempPathFactory, peers: dict[str, int])
         HOTLINE_FALLBACK__PAUSE="0.5",
     )
     hotline.environment["BANK_FAULTS_TOKEN"] = TOKEN
-    hotline.start()
-    try:
+    with hotline.up():
         yield hotline
-    finally:
-        with contextlib.suppress(Exception):
-            hotline.stop()
 
 
 @pytest.fixture
@@ -157,7 +152,7 @@ async def test_killed_in_the_middle_of_a_message_it_is_sent_once(
     await call.presses("13")
     await identifies(call, person.number)
     await call.hears("ask_password")
-    await call.presses(f"{memory_password(person.number).reveal()}#")
+    await call.keys_secret(memory_password(person.number).reveal())
     await asyncio.wait_for(held.done.wait(), 20)
     await killed(own_hotline)
     await call.until(lambda event: isinstance(event, CallTakenUp))
@@ -168,7 +163,7 @@ async def test_killed_in_the_middle_of_a_message_it_is_sent_once(
     assert await outside.sms.read_latest(person.mobile) is None, "a second message was sent"
     code = "".join(letter for letter in text.partition("，")[0] if letter.isdecimal())[-6:]
     await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
-    await call.presses(f"{code}#")
+    await call.keys_secret(code)
     await call.hears("confirm_undo_choice")
     await call.hangs_up()
     await call.closes()
@@ -189,7 +184,7 @@ async def test_a_slow_bank_is_waited_for_with_music(own_floor: Floor, outside: O
     await call.presses("51")
     await identifies(call, person.number)
     await call.hears("ask_password")
-    await call.presses(f"{memory_password(person.number).reveal()}#")
+    await call.keys_secret(memory_password(person.number).reveal())
     if await call.hears_one_of("press_1", "available_balance") == "press_1":
         await call.presses("1")
     await call.hears("anything_else")

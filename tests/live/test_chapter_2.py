@@ -145,7 +145,7 @@ async def test_a_found_card_is_freed_with_a_code_h2_1c(floor: Floor, people: Peo
     text = await people.text_for(person)
     assert text is not None
     code = next(word for word in text.replace("验证码", " ").replace("，", " ").split() if word[:6].isdecimal())[:6]
-    await call.presses(f"{people.will_key(code)}#")
+    await call.keys_secret(code)
     await confirms(call, "confirm_undo_choice")
     await call.hears("block_undone")
     await wants_nothing_more(call)

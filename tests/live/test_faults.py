@@ -1,21 +1,23 @@
 """Things die in the middle of real calls. Prompts are whole here: what the caller hears is told by its sound."""
 
 import asyncio
-import contextlib
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ivr.adapters.exchange.install import find
 from ivr.adapters.exchange.process import AsteriskProcess
-from ivr.domain.call import EndReason, Outcome
+from ivr.domain.call import Done, EndReason, Outcome
 from ivr.domain.events import CallTakenUp, PersonAnswered, QueueEntered
 from ivr.domain.ids import CallId
 from ivr.home import Home
 from ivr.processes.pid_file import Noted
 from tests.live.audio import found, prompt, samples_of
 from tests.live.line import Floor, Hotline, OnTheLine
+from tests.live.people import People
+from tests.live.test_chapter_2 import identifies
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
 
@@ -24,7 +26,7 @@ SURELY = 0.5
 
 
 @pytest.fixture(scope="module")
-def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> object:
+def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline to be maltreated, with whole prompts."""
     hotline = Hotline(
         tmp_path_factory.mktemp("faults"),
@@ -33,12 +35,8 @@ def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> object:
         HOTLINE_STORY__PRODUCTS='["about_wealth"]',
         HOTLINE_STORY__SURVEY="false",
     )
-    hotline.start()
-    try:
+    with hotline.up():
         yield hotline
-    finally:
-        with contextlib.suppress(Exception):
-            hotline.stop()
 
 
 async def heard_by(floor: Floor, call: OnTheLine, name: str) -> tuple[float, float]:
@@ -78,6 +76,34 @@ async def test_a_killed_controller_is_not_the_callers_problem(
     assert record.controller_restarts == 1
     likeness, _ = await heard_by(own_floor, call, "still_here")
     assert likeness > SURELY
+
+
+async def test_a_controller_killed_while_a_secret_is_keyed_in_is_asked_for_it_anew(
+    own_floor: Floor, own_hotline: Hotline
+) -> None:
+    """Half of the password goes to one controller, half to none: neither is anywhere when the hotline has stopped."""
+    people = People(Home(own_hotline.folder))
+    person = people.somebody(most_cards=1)
+    password = people.password(person)
+    call = await reached(own_floor, "how_can_we_help")
+    await call.presses("51")
+    await identifies(call, person.number)
+    await call.hears("ask_password")
+    await call.presses(password[:3])
+    await asyncio.sleep(2)
+    before = own_hotline.process("controller")
+    before.signal(signal.SIGKILL)
+    await call.presses(password[3:])
+    await own_hotline.restarted("controller", before)
+    await call.until(lambda event: isinstance(event, CallTakenUp))
+    await call.hears("ask_password")
+    await asyncio.sleep(3)  # the holding prompt is spoken to its end before the dialplan tries again
+    await call.presses(password)
+    await call.hears("available_balance")
+    await call.hangs_up()
+    record = await call.closes()
+    assert record.known.done == (Done.BALANCE_TOLD,)
+    assert record.controller_restarts == 1
 
 
 async def test_a_controller_killed_while_the_caller_waits_or_talks(own_floor: Floor, own_hotline: Hotline) -> None:
