@@ -83,6 +83,7 @@ def own_hotline(tmp_path_factory: pytest.TempPathFactory, peers: dict[str, int])
         HOTLINE_BANK__KIND="http",
         HOTLINE_BANK__URL=f"http://127.0.0.1:{peers['bank']}",
         HOTLINE_BANK__TOKEN_ENV="BANK_FAULTS_TOKEN",
+        HOTLINE_BANK__BREAKER_PAUSE="1",  # a bank that was down in one test is up in the next
         HOTLINE_SMS__KIND="http",
         HOTLINE_SMS__URL=f"http://127.0.0.1:{peers['sms']}",
         HOTLINE_SMS__TOKEN_ENV="BANK_FAULTS_TOKEN",
