@@ -22,10 +22,12 @@ from ivr.flow.steps import (
     DidIt,
     Do,
     Escaped,
+    Expired,
     Flow,
     FollowUpOpened,
     Found,
     Identify,
+    Incomplete,
     JoinQueue,
     LeftQueue,
     Lookup,
@@ -205,6 +207,15 @@ class Conversation:
     def is_verified_as(self, contact: ContactToken) -> "Conversation":
         """The secret of this contact of a company was right."""
         return self.replies(Verify, Verified(contact))
+
+    def keys_in_too_little(self) -> "Conversation":
+        """Fewer digits than such a number or secret has."""
+        kind = Identify if isinstance(self.hears_out().step, Identify) else Verify
+        return self.replies(kind, Incomplete())
+
+    def is_too_late(self) -> "Conversation":
+        """The code that was keyed in was right once."""
+        return self.replies(Verify, Expired())
 
     def is_denied(self, left: int) -> "Conversation":
         """It was wrong; so many tries are left."""

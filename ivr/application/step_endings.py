@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from ivr.domain.banking import (
+    Account,
     AccountState,
     AccountToken,
     Balance,
@@ -26,6 +27,7 @@ from ivr.domain.banking import (
 )
 from ivr.domain.ids import EffectId, RecordingName
 from ivr.domain.ticket import TicketNumber, TicketState
+from ivr.domain.verification import Means
 from ivr.flow.deeds import (
     BlockCard,
     Deed,
@@ -39,6 +41,8 @@ from ivr.flow.deeds import (
     UndoBlock,
 )
 from ivr.flow.questions import (
+    Accounts,
+    AccountsOf,
     Answer,
     Balances,
     BalancesOf,
@@ -60,9 +64,11 @@ from ivr.flow.steps import (
     DidIt,
     Do,
     Escaped,
+    Expired,
     FollowUpOpened,
     Found,
     Identify,
+    Incomplete,
     JoinQueue,
     Keyed,
     LeftQueue,
@@ -130,10 +136,11 @@ def endings(step: Step) -> list[Ending]:
         case Record():
             return [("told", Recorded(RecordingName("n1-0.0-1"), 12)), *_ESCAPES, ("silence", Silence())]
         case Identify():
-            return [*_recognised(), ("unknown", Unrecognised()), *_ESCAPES, ("silence", Silence()), _away()]
+            return [*_recognised(), ("unknown", Unrecognised()), *_keyed_in_vain(), _away()]
         case Verify():
             ends: list[Ending] = [("right", Verified()), ("wrong", Denied(1)), ("wrong once more", Denied(0))]
-            return [*ends, ("locked", LockedOut()), *_ESCAPES, ("silence", Silence()), _away()]
+            late: list[Ending] = [("too late", Expired())] if step.means is Means.CODE else []
+            return [*ends, *late, ("locked", LockedOut()), *_keyed_in_vain(), _away()]
         case Lookup(question):
             return [*((label, Found(answer)) for label, answer in _answers(question)), _away()]
         case Do(deed):
@@ -144,6 +151,10 @@ def endings(step: Step) -> list[Ending]:
             return [("", FollowUpOpened())]
         case Note():
             return [("", Noted())]
+
+
+def _keyed_in_vain() -> list[Ending]:
+    return [*_ESCAPES, ("too short", Incomplete()), ("silence", Silence())]
 
 
 def _away() -> Ending:
@@ -167,6 +178,10 @@ def _answers(question: Question) -> Iterator[tuple[str, Answer]]:
         case CardsOf():
             yield "cards", Cards((DEBIT, BLOCKED))
             yield "none", Cards(())
+        case AccountsOf():
+            state = AccountState.FROZEN
+            yield "accounts", Accounts((Account(account=AccountToken("account-1"), last_four="6217", state=state),))
+            yield "none", Accounts(())
         case BalancesOf():
             account = AccountToken("account-1")
             told = Balance(account=account, last_four="6217", currency="CNY", amount=Fen(1005005), as_of=SOME_DAY)

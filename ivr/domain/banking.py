@@ -140,6 +140,15 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of a customer, without what is on it."""
+
+    account: AccountToken
+    last_four: str
+    state: AccountState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """What is on an account (or owed on a credit card's account, then negative)."""
 

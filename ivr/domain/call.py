@@ -89,6 +89,17 @@ class Done(Enum):
     INFORMATION_GIVEN = "information_given"
 
 
+class Undone(Enum):
+    """What the line was to do and a person has to see to."""
+
+    BLOCK_REFUSED = "block_refused"
+    BLOCK_UNSURE = "block_unsure"
+    """Nobody knows whether it is done."""
+    PAYMENTS_NOT_STOPPED = "payments_not_stopped"
+    PAYMENTS_UNSURE = "payments_unsure"
+    """Nobody knows whether they are stopped."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the story has found out so far; it goes with the call to whoever takes it next."""
@@ -128,6 +139,8 @@ class Known:
     """Something was told or done, or became an emergency, that stands in no ticket yet (H2.2c)."""
     done: tuple[Done, ...] = ()
     """What the line did by itself, in order (H2.2c)."""
+    undone: tuple[Undone, ...] = ()
+    """What the line could not do, or does not know whether it did, in order (H2.2c)."""
     unsure: bool = False
     """A deed was asked for, and nobody knows whether it is done."""
     score: int | None = None

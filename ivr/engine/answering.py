@@ -8,6 +8,8 @@ import structlog
 from ivr.domain.banking import CustomerFacts
 from ivr.domain.call import Incoming
 from ivr.flow.questions import (
+    Accounts,
+    AccountsOf,
     Answer,
     Balances,
     BalancesOf,
@@ -57,6 +59,8 @@ class Desk:
                 return CallerNumber(await self._facts(incoming), await self._recent_calls(incoming))
             case CardsOf(customer):
                 return Cards(await self.bank.cards(customer))
+            case AccountsOf(customer):
+                return Accounts(await self.bank.accounts(customer))
             case BalancesOf(customer):
                 return Balances(await self.bank.balances(customer))
             case TransfersOf(customer, most):

@@ -13,14 +13,18 @@ from ivr.domain.verification import Attempt, Means, Tried
 from ivr.flow.steps import (
     Denied,
     Escaped,
+    Expired,
     Identify,
+    Incomplete,
     LockedOut,
     Recognised,
     Silence,
     Unavailable,
     Unrecognised,
+    Utterance,
     Verified,
     Verify,
+    sentences,
 )
 from ivr.policies.lockout import Limits, Lock, lock_of
 from ivr.ports.archive import ArchiveDown
@@ -32,11 +36,16 @@ from ivr.ports.voice import Keypad, VoiceSession
 
 log = structlog.get_logger(__name__)
 
-NUMBER = Keypad(longest=20, flush=False)
-"""Any number a caller may be found by; typed ahead or not."""
-CONTACT = Keypad(longest=12, flush=True)
-SECRET = Keypad(longest=6, flush=True)
+NUMBER = Keypad(shortest=4, longest=20, flush=False)
+"""Any number a caller may be found by; typed ahead or not. Fewer digits than are read back are none."""
+CONTACT = Keypad(shortest=1, longest=12, flush=True)
+SECRET = Keypad(shortest=6, longest=6, flush=True)
 """Phone password and one-time code: six digits (DOMAIN.md)."""
+
+
+def please_wait(asked: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
+    """What is said when the check takes long, in the language that was asked in."""
+    return sentences(asked[-1].language, "please_wait_asking")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +60,13 @@ class Gate:
 
     async def identify(
         self, session: VoiceSession, step: Identify, incoming: Incoming
-    ) -> Recognised | Unrecognised | Escaped | Silence | Unavailable:
+    ) -> Recognised | Unrecognised | Incomplete | Escaped | Silence | Unavailable:
         """Level 2. A lock does not stand in its way: a loss report needs it. Raises what the session raises."""
         keyed = await session.keypad(step.sentences, NUMBER, step.patience)
         if not isinstance(keyed, SecretDigits):
             return keyed
         try:
-            return await session.meanwhile(self._recognise(keyed, step, incoming))
+            return await session.meanwhile(self._recognise(keyed, step, incoming), please_wait(step.sentences))
         except (BankDown, BankRefused) as fault:
             log.warning("identify_unavailable", call_id=incoming.call_id, why=str(fault))
             return Unavailable()
@@ -76,11 +85,13 @@ class Gate:
 
     async def verify(
         self, session: VoiceSession, step: Verify, incoming: Incoming
-    ) -> Verified | Denied | LockedOut | Escaped | Silence | Unavailable:
+    ) -> Verified | Denied | Expired | LockedOut | Incomplete | Escaped | Silence | Unavailable:
         """Level 3 or 4. Where nobody can count the wrong tries, none is allowed. Raises what the session raises."""
         try:
             if await self._lock(step.customer, incoming) is not None:
                 return LockedOut()
+            if self._is_too_late(step):
+                return Expired()
             number: SecretDigits | None = None
             if step.contact_sentences:
                 entry = await session.keypad(step.contact_sentences, CONTACT, step.patience)
@@ -90,10 +101,16 @@ class Gate:
             secret = await session.keypad(step.sentences, SECRET, step.patience)
             if not isinstance(secret, SecretDigits):
                 return secret
-            return await session.meanwhile(self._check(step, incoming, number, secret))
+            if self._is_too_late(step):
+                return Expired()
+            checked = self._check(step, incoming, number, secret)
+            return await session.meanwhile(checked, please_wait(step.sentences))
         except (BankDown, BankRefused, ArchiveDown) as fault:
             log.warning("verify_unavailable", call_id=incoming.call_id, why=str(fault))
             return Unavailable()
+
+    def _is_too_late(self, step: Verify) -> bool:
+        return step.sent_at is not None and self.codes.is_over(step.sent_at, self.clock.now())
 
     async def _check(
         self, step: Verify, incoming: Incoming, number: SecretDigits | None, secret: SecretDigits

@@ -11,9 +11,11 @@ from ivr.flow.steps import (
     DidIt,
     Do,
     Escaped,
+    Expired,
     FollowUpOpened,
     Found,
     Identify,
+    Incomplete,
     JoinQueue,
     Keyed,
     LeftQueue,
@@ -136,7 +138,9 @@ def _of_reply(reply: Reply, common: dict[str, Any]) -> events.Event | None:
             return events.NothingPressed(**common)
         case LeftQueue(how=how):
             return events.QueueExited(how=how.value, **common)
-        case Recognised() | Unrecognised() | Verified() | Denied() | LockedOut() | Recorded() | Found() | Unavailable():
+        case Recognised() | Unrecognised() | Incomplete() | Recorded() | Found() | Unavailable():
+            return events.StepEnded(how=type(reply).__name__, **common)
+        case Verified() | Denied() | Expired() | LockedOut():
             return events.StepEnded(how=type(reply).__name__, **common)
         case DidIt(result):
             return events.StepEnded(how=f"{type(reply).__name__} {type(result).__name__}", **common)

@@ -43,7 +43,9 @@ from ivr.flow.steps import (
     Say,
     Step,
     Verify,
+    sentences,
 )
+from ivr.flow.talk import FIRST
 from ivr.ports.archive import ArchiveDown, FollowUp, FollowUps
 from ivr.ports.clock import Clock
 from ivr.ports.journal import (
@@ -257,10 +259,12 @@ class Teller:
             case Say() | Menu() | Ask() | Record() | Identify() | Verify():
                 return await self._speak(step)
             case Lookup(question):
-                return await self._meanwhile(self._tools.desk.answer(question, self._incoming))
+                answer = self._tools.desk.answer(question, self._incoming)
+                return await self._meanwhile(answer, "please_wait_asking")
             case Do(deed):
                 effect = effect_id(self.call_id, self._current.number)
-                return await self._meanwhile(self._tools.hands.do(deed, effect, self._incoming))
+                done = self._tools.hands.do(deed, effect, self._incoming)
+                return await self._meanwhile(done, "please_wait_doing")
             case JoinQueue():
                 return await self._queue(step)
             case OpenFollowUp():
@@ -289,10 +293,14 @@ class Teller:
             except SessionLost:
                 self._drop_session(session)
 
-    async def _meanwhile(self, work: Coroutine[Any, Any, Reply]) -> Reply:
-        """With music where the caller is here. It is carried out to its end whether he is or not."""
+    async def _meanwhile(self, work: Coroutine[Any, Any, Reply], words: str) -> Reply:
+        """With these words and music where the caller is here and it takes long. It is carried out to its end whether
+        he is or not.
+        """
         session = self._session
-        return await (work if session is None or self._gone is not None else session.meanwhile(work))
+        if session is None or self._gone is not None:
+            return await work
+        return await session.meanwhile(work, sentences(self.record.known.language or FIRST, words))
 
     @property
     def _incoming(self) -> Incoming:

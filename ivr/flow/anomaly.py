@@ -1,8 +1,11 @@
-"""H2.2b: an account anomaly. When, by key; the status, from the bank; what was done, in the caller's own words."""
+"""H2.2b: an account anomaly. When, by key; the status, from the bank, told to whoever is verified; what was done, in
+the caller's own words.
+"""
 
 from ivr.domain.call import When
+from ivr.flow.account import tell_account_states
 from ivr.flow.entry import patiently
-from ivr.flow.identity import try_to_identify
+from ivr.flow.identity import try_to_identify, try_to_verify
 from ivr.flow.menus import offer
 from ivr.flow.steps import Flow, Recorded, record, sentences
 from ivr.flow.talk import NeedsPerson, Talk
@@ -18,9 +21,12 @@ def account_anomaly(talk: Talk) -> Flow[None]:
     key = yield from offer(talk, sentences(talk.language, "anomaly_when"), "".join(WHEN))
     yield from talk.note(happened=WHEN[key])
     yield from try_to_identify(talk)
+    yield from try_to_verify(talk)
+    yield from tell_account_states(talk)
     yield from hear_out(talk, "anomaly_describe")
     yield from talk.judge()
     number = yield from open_ticket(talk)
+    yield from talk.say("description_kept")
     yield from tell_ticket(talk, number)
     talk.start_emergency_plan()
     raise NeedsPerson
@@ -30,7 +36,8 @@ def hear_out(talk: Talk, prompt: str) -> Flow[None]:
     """Let the caller tell it, and keep it for whoever handles it. Raises WantsPerson, Emergency."""
     told: Recorded = yield from patiently(
         talk,
-        prompt,
+        (prompt,),
         lambda spoken: record(spoken, longest=talk.manners.longest_telling, patience=talk.manners.key_patience),
+        silence=("nothing_recorded", "menu_person"),
     )
     yield from talk.note(told=told.name, to_file=True)

@@ -13,9 +13,11 @@ MOST = 5
 """Options a menu has at most (DOMAIN.md)."""
 
 
-def choose_one(talk: Talk, things: Sequence[T], spoken: Callable[[T], tuple[Utterance, ...]]) -> Flow[T]:
-    """The one that was chosen; a single one needs no choice. More than five come in fours, with a fifth key for the
-    next, round and round. Raises WantsPerson, Emergency.
+def choose_one(
+    talk: Talk, things: Sequence[T], spoken: Callable[[T], tuple[Utterance, ...]], first: tuple[str, ...] = ()
+) -> Flow[T]:
+    """The one that was chosen, after these first words; a single one needs no choice. More than five come in fours,
+    with a fifth key for the next, round and round. Raises WantsPerson, Emergency.
     """
     if len(things) == 1:
         return things[0]
@@ -23,7 +25,7 @@ def choose_one(talk: Talk, things: Sequence[T], spoken: Callable[[T], tuple[Utte
     start = 0
     while True:
         shown = things[start : start + page]
-        words: tuple[Utterance, ...] = ()
+        words = sentences(talk.language, *first)
         for place, thing in enumerate(shown, 1):
             words += spoken(thing) + sentences(talk.language, f"press_{place}")
         more = len(things) > page

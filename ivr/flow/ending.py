@@ -3,7 +3,7 @@
 from ivr.domain.call import PersonReached
 from ivr.flow.entry import escape
 from ivr.flow.menus import AGAIN, EMERGENCY, PERSON, offer
-from ivr.flow.person import hand_over
+from ivr.flow.person import hand_over, tell_nobody_came
 from ivr.flow.steps import Chose, Flow, choose, sentences
 from ivr.flow.talk import Emergency, NeedsPerson, Talk, WantsPerson
 
@@ -29,10 +29,8 @@ def part(talk: Talk) -> Flow[None]:
             yield from _ask_for_score(talk)
         except (WantsPerson, Emergency):
             yield from hand_over(talk)
-    if talk.known.person is PersonReached.NOBODY:
-        yield from talk.say("nobody_free", "goodbye")
-    else:
-        yield from talk.say("goodbye")
+    yield from tell_nobody_came(talk)
+    yield from talk.say("goodbye")
 
 
 def _ask_for_score(talk: Talk) -> Flow[None]:

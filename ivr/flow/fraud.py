@@ -5,10 +5,10 @@ until a person has him. From here on the ticket is marked so that nobody tips of
 """
 
 from ivr.domain.banking import PaymentsStopped
-from ivr.domain.call import Done
+from ivr.domain.call import Done, Undone
 from ivr.domain.problem import Category
 from ivr.flow.deeds import StopPayments
-from ivr.flow.steps import DidIt, Flow, do
+from ivr.flow.steps import DidIt, Flow, Refused, do
 from ivr.flow.talk import Emergency, Talk
 from ivr.policies.urgency import Told
 
@@ -24,4 +24,10 @@ def fraud_in_progress(talk: Talk) -> Flow[None]:
         if isinstance(reply, DidIt) and isinstance(reply.result, PaymentsStopped):
             yield from talk.note(done=(*talk.known.done, Done.PAYMENTS_STOPPED))
             yield from talk.say("payments_stopped")
+        elif isinstance(reply, Refused):
+            yield from talk.note(undone=(*talk.known.undone, Undone.PAYMENTS_NOT_STOPPED))
+            yield from talk.say("payments_not_stopped")
+        else:
+            yield from talk.note(undone=(*talk.known.undone, Undone.PAYMENTS_UNSURE))
+            yield from talk.say("payments_unsure")
     raise Emergency

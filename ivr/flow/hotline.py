@@ -6,10 +6,10 @@ from ivr.flow.greeting import greet
 from ivr.flow.identity import recognise
 from ivr.flow.manners import Manners
 from ivr.flow.need import ask_what_is_needed
-from ivr.flow.person import hand_over
+from ivr.flow.person import hand_over, tell_nobody_came
 from ivr.flow.serving import serve
 from ivr.flow.steps import Flow
-from ivr.flow.talk import Emergency, Talk, WantsPerson
+from ivr.flow.talk import BackToMenu, Emergency, Talk, WantsPerson
 
 
 def hotline(call: Incoming, manners: Manners) -> Flow[None]:
@@ -37,7 +37,10 @@ def serve_all_needs(talk: Talk) -> Flow[None]:
     wants_more = True
     while wants_more:
         category = yield from ask_what_is_needed(talk)  # H2.1b, H2.2a
-        yield from serve(talk, category)  # H2.2c, H2.3
+        try:
+            yield from serve(talk, category)  # H2.2c, H2.3
+        except BackToMenu:
+            continue
         wants_more = yield from ask_for_more(talk)
 
 
@@ -48,5 +51,5 @@ def cared_for(talk: Talk) -> Flow[bool]:
     yield from hand_over(talk, "straight_to_a_person")
     if talk.known.person is PersonReached.ANSWERED:
         return True
-    yield from talk.say("nobody_free")
+    yield from tell_nobody_came(talk)
     return False

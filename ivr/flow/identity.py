@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ivr.domain.banking import CustomerKind, IdKind
+from ivr.domain.banking import CustomerFacts, CustomerKind, IdKind
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.problem import Urgency
 from ivr.domain.spoken import Digits, Duration, Unit
@@ -15,8 +15,8 @@ from ivr.flow.steps import (
     CLOSING_KEY,
     Denied,
     DidIt,
+    Expired,
     Flow,
-    LockedOut,
     Recognised,
     Unavailable,
     Unrecognised,
@@ -31,7 +31,7 @@ from ivr.flow.steps import (
     verify,
 )
 from ivr.flow.talk import NeedsPerson, Talk
-from ivr.policies.verification import Business, needed_for
+from ivr.policies.verification import Business, may, needed_for
 
 WAYS = (IdKind.CUSTOMER_NUMBER, IdKind.CARD, IdKind.RESIDENT_ID, IdKind.COMPANY_NUMBER, IdKind.STAFF_NUMBER)
 
@@ -63,7 +63,7 @@ def establish(talk: Talk, business: Business) -> Flow[bool]:
         yield from verify_password(talk)
     if VerificationLevel.VERIFIED <= talk.known.verification < VerificationLevel.STRONG <= level:
         yield from verify_code(talk)
-    return talk.known.verification >= level
+    return may(talk.known.verification, business)
 
 
 def try_to_identify(talk: Talk) -> Flow[None]:
@@ -75,14 +75,28 @@ def try_to_identify(talk: Talk) -> Flow[None]:
             return
 
 
+def try_to_verify(talk: Talk) -> Flow[None]:
+    """Level 3, for what only then may be told. Asked for once: whoever is silent, has no password or may not try any
+    more is served on without. Raises WantsPerson where he asks for one.
+    """
+    customer = talk.known.customer
+    done = talk.known.verification >= VerificationLevel.VERIFIED
+    if customer is None or done or talk.known.locked_out or not _has_password(customer):
+        return
+    try:
+        yield from verify_password(talk, urge=False)
+    except NeedsPerson:
+        return
+
+
 def identify_caller(talk: Talk) -> Flow[None]:
     """Level 2: a number of customer, card or resident id, read back by its last four.
 
     Raises NeedsPerson after `manners.tries` numbers that are nobody's, or where nobody can look them up.
     """
-    prompt = "ask_identity_number"
+    prompts: tuple[str, ...] = ("ask_identity_number",)
     for _ in range(talk.manners.tries):
-        reply = yield from patiently(talk, prompt, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience))
+        reply = yield from patiently(talk, prompts, lambda spoken: identify(spoken, WAYS, talk.manners.entry_patience))
         match reply:
             case Recognised() if (yield from _is_right(talk, reply.last_four)):
                 yield from talk.note(
@@ -94,26 +108,24 @@ def identify_caller(talk: Talk) -> Flow[None]:
                 talk.start_emergency_plan()
                 return
             case Recognised():
-                prompt = "ask_identity_number"
+                prompts = ("ask_identity_number",)
             case Unrecognised():
-                prompt = "number_not_found"
+                prompts = ("number_not_found", "final_x")
             case Unavailable():
                 yield from talk.say("bank_down")
                 raise NeedsPerson
-            case LockedOut():
-                break
     yield from talk.say("not_identified")
     raise NeedsPerson
 
 
-def verify_password(talk: Talk) -> Flow[None]:
+def verify_password(talk: Talk, *, urge: bool = True) -> Flow[None]:
     """Level 3: the six-digit phone password; of a company, the authorised contact's own number and password."""
     customer = talk.known.customer
     assert customer is not None  # noqa: S101  (establish has seen to it)
-    company = customer.kind is CustomerKind.CORPORATE
-    if not company and not customer.has_password:
+    if not _has_password(customer):
         yield from talk.say("no_password")
         raise NeedsPerson
+    company = customer.kind is CustomerKind.CORPORATE
     contact = sentences(talk.language, "ask_contact_number") if company else ()
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
@@ -126,13 +138,28 @@ def verify_password(talk: Talk) -> Flow[None]:
             contact_sentences=contact,
         )
 
-    right = yield from _verify(talk, "ask_password", "verification_failed", ask)
-    if right is not None:
+    right = yield from _verify(talk, "ask_password", ask, urge=urge)
+    if isinstance(right, Verified):
         yield from talk.note(verification=VerificationLevel.VERIFIED, contact=right.contact)
+        yield from talk.say("verified")
 
 
 def verify_code(talk: Talk) -> Flow[None]:
-    """Level 4: a one-time code, sent to the registered mobile."""
+    """Level 4: a one-time code, sent to the registered mobile; another one where it came too late."""
+    for _ in range(talk.manners.tries):
+        sent = yield from _send_code(talk)
+        right = yield from _verify(talk, "ask_code", _code_asked(talk, sent))
+        if isinstance(right, Verified):
+            yield from talk.note(verification=VerificationLevel.STRONG)
+            yield from talk.say("verified")
+        if not isinstance(right, Expired):
+            return
+        if (yield from offer(talk, sentences(talk.language, "code_expired", "code_again"), "12")) == "2":
+            return
+    raise NeedsPerson
+
+
+def _send_code(talk: Talk) -> Flow[Sent]:
     customer = talk.known.customer
     assert customer is not None  # noqa: S101  (establish has seen to it)
     if not customer.has_mobile:
@@ -142,40 +169,36 @@ def verify_code(talk: Talk) -> Flow[None]:
     if not isinstance(sending, DidIt) or not isinstance(sending.result, Sent):
         yield from talk.say("code_not_sent" if not isinstance(sending, Unsure) else "bank_down")
         raise NeedsPerson
-    sent = sending.result
     yield from talk.say("code_sent")
+    return sending.result
+
+
+def _code_asked(talk: Talk, sent: Sent) -> Callable[[tuple[Utterance, ...]], Verify]:
+    patience = talk.manners.entry_patience
 
     def ask(spoken: tuple[Utterance, ...]) -> Verify:
-        return Verify(
-            spoken,
-            customer.customer,
-            Means.CODE,
-            CLOSING_KEY,
-            talk.manners.entry_patience,
-            code=sent.effect,
-            sent_at=sent.at,
-        )
+        return Verify(spoken, talk.customer, Means.CODE, CLOSING_KEY, patience, code=sent.effect, sent_at=sent.at)
 
-    right = yield from _verify(talk, "ask_code", "verification_failed", ask)
-    if right is not None:
-        yield from talk.note(verification=VerificationLevel.STRONG)
+    return ask
 
 
 def _verify(
-    talk: Talk, first: str, again: str, step: Callable[[tuple[Utterance, ...]], Verify]
-) -> Flow[Verified | None]:
-    """Ask until it is right, or until no try is left: then None, and the caller knows what is still open to him."""
+    talk: Talk, first: str, step: Callable[[tuple[Utterance, ...]], Verify], *, urge: bool = True
+) -> Flow[Verified | Expired | None]:
+    """Ask until it is right or too late, or until no try is left: then None, and the caller knows what is still open
+    to him.
+    """
     prompt = first
     for _ in range(talk.manners.tries):
-        reply = yield from patiently(talk, prompt, lambda spoken: verify(step(spoken)))
+        reply = yield from patiently(talk, (prompt,), lambda spoken: verify(step(spoken)), urge=urge)
         match reply:
-            case Verified():
+            case Verified() | Expired():
                 return reply
             case Unavailable():
                 yield from talk.say("bank_down")
                 raise NeedsPerson
             case Denied(left) if left:
-                prompt = again
+                prompt = "verification_failed"
             case _:
                 yield from talk.note(locked_out=True)
                 locked = Duration(talk.manners.locked_hours, Unit.HOURS, talk.language)
@@ -188,6 +211,17 @@ def _verify(
 def _is_right(talk: Talk, last_four: str) -> Flow[bool]:
     spoken = sentences(talk.language, "read_back_ending", Digits(last_four, talk.language), "read_back_choice")
     return (yield from offer(talk, spoken, "12")) == "1"
+
+
+def _has_password(customer: CustomerFacts) -> bool:
+    """A company's is that of its contacts."""
+    match customer.kind:
+        case CustomerKind.CORPORATE:
+            return True
+        case CustomerKind.PERSONAL:
+            return customer.has_password
+        case CustomerKind.INTERNAL:
+            return False
 
 
 def _only_customers(talk: Talk) -> Flow[None]:

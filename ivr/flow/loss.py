@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ivr.domain.banking import Block, BlockUndone, Card, CardKind, CardState
-from ivr.domain.call import Done
+from ivr.domain.call import Done, Undone
 from ivr.domain.problem import Category
 from ivr.domain.spoken import Digits, Duration, Unit
 from ivr.flow.choosing import choose_one
@@ -18,6 +18,8 @@ from ivr.flow.talk import NeedsPerson, Talk
 from ivr.flow.tickets import open_ticket, tell_ticket
 from ivr.policies.verification import Business
 
+CHOOSE = {"confirm_loss": ("choose_card",), "confirm_undo": ()}
+"""What is said before several cards are read out, by what is to be confirmed of one."""
 KIND = {CardKind.DEBIT: "a_debit_card", CardKind.CREDIT: "a_credit_card"}
 
 
@@ -46,10 +48,11 @@ def block_a_card(talk: Talk) -> Flow[None]:
     if isinstance(reply, DidIt) and isinstance(reply.result, Block):
         yield from _blocked(talk, reply.result)
     elif isinstance(reply, Refused):
+        yield from talk.note(undone=(*talk.known.undone, Undone.BLOCK_REFUSED))
         yield from talk.say("block_refused")
         raise NeedsPerson
     else:
-        yield from talk.note(unsure=True)
+        yield from talk.note(unsure=True, undone=(*talk.known.undone, Undone.BLOCK_UNSURE))
         yield from talk.judge()
         yield from talk.say("block_unsure")
         talk.start_emergency_plan()
@@ -89,7 +92,9 @@ def _blocked(talk: Talk, block: Block) -> Flow[None]:
     texted = talk.known.customer is not None and talk.known.customer.has_mobile
     if texted and block.term_days is not None and not block.already_blocked:
         values = (("tail", block.last_four), ("days", str(block.term_days)), ("ticket", number or "–"))
-        yield from do(SendText(talk.customer, "card_blocked", talk.language, values))
+        sent = yield from do(SendText(talk.customer, "card_blocked", talk.language, values))
+        if isinstance(sent, DidIt):
+            yield from talk.say("result_by_sms")
 
 
 def _cards(talk: Talk, states: Sequence[CardState]) -> Flow[list[Card]]:
@@ -103,7 +108,7 @@ def _cards(talk: Talk, states: Sequence[CardState]) -> Flow[list[Card]]:
 def _choose_card(talk: Talk, cards: Sequence[Card], confirm: str) -> Flow[Card]:
     """The one meant, confirmed."""
     while True:
-        card = yield from choose_one(talk, cards, lambda one: _named(talk, one))
+        card = yield from choose_one(talk, cards, lambda one: _named(talk, one), CHOOSE[confirm])
         spoken = sentences(talk.language, confirm, Digits(card.last_four, talk.language), f"{confirm}_choice")
         if (yield from offer(talk, spoken, "12")) == "1":
             return card

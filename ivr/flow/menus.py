@@ -13,17 +13,19 @@ PERSON = "0"
 EMERGENCY = "9"
 
 
-def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str) -> Flow[str]:
-    """Offer the options until one is chosen, and return its key.
+def offer(talk: Talk, spoken: tuple[Utterance, ...], options: str, *, ways: str = "") -> Flow[str]:
+    """Offer the options, and other ways out of here, until one is chosen, and return its key.
 
     Raises WantsPerson, NeedsPerson (`manners.tries` failures: no menu is a dead end) and Emergency (H2.1d).
     """
     preface: tuple[Utterance, ...] = ()
     failures = 0
     while failures < talk.manners.tries:
-        reply = yield from choose(preface + spoken, options + AGAIN + PERSON + EMERGENCY, talk.manners.key_patience)
+        reply = yield from choose(
+            preface + spoken, options + AGAIN + ways + PERSON + EMERGENCY, talk.manners.key_patience
+        )
         match reply:
-            case Chose(key) if key in options:
+            case Chose(key) if key in options + ways:
                 return key
             case Chose(key) if key == PERSON:
                 raise WantsPerson

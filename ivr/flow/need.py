@@ -3,7 +3,10 @@
 from ivr.domain.problem import Category
 from ivr.flow.menus import offer
 from ivr.flow.steps import Flow, sentences
-from ivr.flow.talk import Talk
+from ivr.flow.talk import BackToMenu, Talk
+
+BACK = "8"
+"""Leads from a second-level menu back to the first."""
 
 OPTIONS = {
     "1": ("menu_loss_or_fraud", Category.LOSS_OR_FRAUD),
@@ -26,6 +29,9 @@ def ask_what_is_needed(talk: Talk) -> Flow[Category]:
 
 
 def choose_from(talk: Talk, *options: tuple[str, str]) -> Flow[str]:
-    """A second-level menu: `(key, sentence)`, five at most; the key."""
-    spoken = sentences(talk.language, *(sentence for _, sentence in options), "menu_person")
-    return (yield from offer(talk, spoken, "".join(key for key, _ in options)))
+    """A second-level menu: `(key, sentence)`, five at most; the key. Raises BackToMenu."""
+    spoken = sentences(talk.language, *(sentence for _, sentence in options), "menu_back", "menu_person")
+    key = yield from offer(talk, spoken, "".join(key for key, _ in options), ways=BACK)
+    if key == BACK:
+        raise BackToMenu
+    return key

@@ -22,10 +22,19 @@ def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
             yield from talk.say("to_a_person")
         yield from _wait(talk, stop, way.priority)
         if talk.known.person is PersonReached.ANSWERED:
+            yield from talk.say("after_person")
             return
 
 
+def tell_nobody_came(talk: Talk) -> Flow[None]:
+    """That nobody was free, and that somebody calls back: once for each time that the caller waited in vain."""
+    if talk.known.person is PersonReached.NOBODY and not talk.told_nobody_came:
+        talk.told_nobody_came = True
+        yield from talk.say("nobody_free")
+
+
 def _wait(talk: Talk, stop: Stop, priority: int) -> Flow[None]:
+    talk.told_nobody_came = False
     yield from talk.note(language=talk.language, person=PersonReached.WAITING)
     left = yield from join_queue(stop.queue, priority=priority, language=talk.language, patience=stop.patience)
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY

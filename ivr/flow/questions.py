@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from ivr.domain.banking import Balance, Card, CustomerFacts, CustomerToken, Transfer
+from ivr.domain.banking import Account, Balance, Card, CustomerFacts, CustomerToken, Transfer
 from ivr.domain.ticket import TicketNumber, TicketState
 
 
@@ -17,6 +17,13 @@ class WhoCalls:
 @dataclass(frozen=True, slots=True)
 class CardsOf:
     """Which cards has this customer?"""
+
+    customer: CustomerToken
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsOf:
+    """Which accounts has this customer, and what can each do now?"""
 
     customer: CustomerToken
 
@@ -44,7 +51,7 @@ class TicketsOf:
     most: int
 
 
-Question: TypeAlias = WhoCalls | CardsOf | BalancesOf | TransfersOf | TicketsOf
+Question: TypeAlias = WhoCalls | CardsOf | AccountsOf | BalancesOf | TransfersOf | TicketsOf
 
 
 # ----------------------------------------------------------------------------------------------- answers
@@ -63,6 +70,13 @@ class Cards:
     """In the bank's order."""
 
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """In the bank's order, closed ones too."""
+
+    accounts: tuple[Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +110,4 @@ class TicketLines:
     tickets: tuple[TicketLine, ...]
 
 
-Answer: TypeAlias = CallerNumber | Cards | Balances | Transfers | TicketLines
+Answer: TypeAlias = CallerNumber | Cards | Accounts | Balances | Transfers | TicketLines

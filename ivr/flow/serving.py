@@ -26,6 +26,7 @@ def transfer_problem(talk: Talk) -> Flow[None]:
     yield from try_to_identify(talk)
     yield from hear_out(talk, "anomaly_describe")
     number = yield from open_ticket(talk)
+    yield from talk.say("description_kept")
     yield from tell_ticket(talk, number)
     raise NeedsPerson
 

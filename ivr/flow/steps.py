@@ -142,6 +142,11 @@ class Unrecognised:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Fewer digits than it has were keyed in: nothing was checked, and no try counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """It was right."""
 
@@ -155,6 +160,11 @@ class Denied:
 
     left: int
     """Tries left in this call; 0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The one-time code is older than it lives. No try was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +213,10 @@ Reply: TypeAlias = (
     | Recorded
     | Recognised
     | Unrecognised
+    | Incomplete
     | Verified
     | Denied
+    | Expired
     | LockedOut
     | Found
     | Unavailable
@@ -275,8 +287,9 @@ class Identify:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Speak the sentences and take a secret: Verified, Denied, LockedOut, Escaped, Silence, Unavailable. Keys typed
-    ahead are dropped before, and what is keyed too much is dropped after: no digit of a secret reaches a menu.
+    """Speak the sentences and take a secret: Verified, Denied, Expired, LockedOut, Incomplete, Escaped, Silence,
+    Unavailable. Keys typed ahead are dropped before, and what is keyed too much is dropped after: no digit of a secret
+    reaches a menu.
     """
 
     sentences: tuple[Utterance, ...]
@@ -376,15 +389,18 @@ def record(spoken: tuple[Utterance, ...], *, longest: int, patience: float) -> F
 
 def identify(
     spoken: tuple[Utterance, ...], ways: tuple[IdKind, ...], patience: float
-) -> Flow[Recognised | Unrecognised | Escaped | Silence | LockedOut | Unavailable]:
+) -> Flow[Recognised | Unrecognised | Incomplete | Escaped | Silence | Unavailable]:
     """Ask once who calls. The manners around it are in `identity.py`."""
-    answers = (Recognised, Unrecognised, Escaped, Silence, LockedOut, Unavailable)
+    answers = (Recognised, Unrecognised, Incomplete, Escaped, Silence, Unavailable)
     return (yield from _asked(Identify(spoken, ways, CLOSING_KEY, patience), answers))
 
 
-def verify(step: Verify) -> Flow[Verified | Denied | LockedOut | Escaped | Silence | Unavailable]:
+def verify(
+    step: Verify,
+) -> Flow[Verified | Denied | Expired | LockedOut | Incomplete | Escaped | Silence | Unavailable]:
     """Ask once for a secret. The manners around it are in `identity.py`."""
-    return (yield from _asked(step, (Verified, Denied, LockedOut, Escaped, Silence, Unavailable)))
+    answers = (Verified, Denied, Expired, LockedOut, Incomplete, Escaped, Silence, Unavailable)
+    return (yield from _asked(step, answers))
 
 
 def look_up(question: Question, kind: type[T]) -> Flow[T | None]:

@@ -23,6 +23,10 @@ class NeedsPerson(WantsPerson):
     """The caller did not ask for a person, but only one can help on. Who asked is never asked anything more."""
 
 
+class BackToMenu(Exception):
+    """The caller wants something else than this menu has. Heard in `hotline.py`."""
+
+
 class Emergency(Exception):
     """The emergency plan starts now (H2.1d). Heard where WantsPerson is."""
 
@@ -36,6 +40,8 @@ class Talk:
     known: Known
     recognised: bool = False
     """It was asked whose number it is that calls."""
+    told_nobody_came: bool = False
+    """The caller knows that nobody was free the last time he waited for a person."""
 
     @property
     def language(self) -> Language:

@@ -37,7 +37,7 @@ def ticket_of(known: Known, *, card: str | None = None, reference: str | None = 
             card_last_four=card,
             reference=reference,
             recording=known.told,
-            words=", ".join(done.value for done in known.done) or None,
+            words=", ".join(one.value for one in (*known.done, *known.undone)) or None,
         ),
     )
 

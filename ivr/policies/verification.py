@@ -15,6 +15,7 @@ class Business(Enum):
     BLOCK_CARD = "block_card"
     """A block protects, so being identified is enough, and a lock of the password does not stand in its way."""
     OWN_TICKETS = "own_tickets"
+    ACCOUNT_STATE = "account_state"
     BALANCE = "balance"
     TRANSFERS = "transfers"
     UNDO_BLOCK = "undo_block"
@@ -27,6 +28,7 @@ _NEEDED = {
     Business.PERSON: VerificationLevel.UNKNOWN,
     Business.BLOCK_CARD: VerificationLevel.IDENTIFIED,
     Business.OWN_TICKETS: VerificationLevel.IDENTIFIED,
+    Business.ACCOUNT_STATE: VerificationLevel.VERIFIED,
     Business.BALANCE: VerificationLevel.VERIFIED,
     Business.TRANSFERS: VerificationLevel.VERIFIED,
     Business.UNDO_BLOCK: VerificationLevel.STRONG,

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 from ivr.domain.banking import (
+    Account,
     Balance,
     Block,
     BlockUndone,
@@ -93,6 +94,9 @@ class Bank(Protocol):
 
     async def cards(self, customer: CustomerToken) -> tuple[Card, ...]:
         """His cards, closed ones too, always in the same order."""
+
+    async def accounts(self, customer: CustomerToken) -> tuple[Account, ...]:
+        """His accounts and what each can do now, closed ones too, always in the same order."""
 
     async def balances(self, customer: CustomerToken) -> tuple[Balance, ...]:
         """His accounts that are not closed, always in the same order."""

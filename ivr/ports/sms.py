@@ -80,6 +80,9 @@ class OneTimeCodes(Protocol):
     def code(self, effect_id: EffectId) -> SecretDigits:
         """The code that belongs to this sending: six digits, the same after a crash, another for every id."""
 
+    def is_over(self, sent_at: datetime, now: datetime) -> bool:
+        """Whether the life of a code that was sent then has ended: no such code is right any more."""
+
     def matches(self, effect_id: EffectId, keyed: SecretDigits, sent_at: datetime, now: datetime) -> bool:
         """Whether that is the code sent at `sent_at`, and still in its time. Single use is kept by the caller."""
 

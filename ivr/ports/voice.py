@@ -11,6 +11,7 @@ from ivr.flow.steps import (
     Ask,
     Chose,
     Escaped,
+    Incomplete,
     JoinQueue,
     Keyed,
     LeftQueue,
@@ -51,6 +52,8 @@ class Arrival:
 class Keypad:
     """How digits that nobody may see are taken."""
 
+    shortest: int
+    """Fewer digits are Incomplete."""
     longest: int
     """Digits after which they are taken as whole."""
     flush: bool
@@ -81,9 +84,10 @@ class VoiceSession(Protocol):
 
     async def keypad(
         self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
-    ) -> SecretDigits | Escaped | Silence:
+    ) -> SecretDigits | Incomplete | Escaped | Silence:
         """Speak and take digits that nobody may see: sealed at once, kept nowhere, in no log. A final `*` before the
-        closing key is the X of a resident id; `**` begins anew. Nothing but the closing key is Silence.
+        closing key is the X of a resident id; `**` begins anew. Nothing but the closing key is Silence; too few digits,
+        or too few and silence, are Incomplete.
         """
 
     async def record(self, step: Record, name: RecordingName) -> Recorded | Escaped | Silence:
@@ -91,9 +95,10 @@ class VoiceSession(Protocol):
         said until a hangup is kept too. A single `0` or `9` is Escaped; any other key ends it.
         """
 
-    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do this work to its end, with music for the caller when it takes longer than a breath. Whatever becomes of
-        the session or the caller, the work is not disturbed, and nothing but what it raises is raised.
+    async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:
+        """Do this work to its end. When it takes longer than a breath these sentences are spoken to the caller, and
+        music plays. Whatever becomes of the session or the caller, the work is not disturbed, and nothing but what it
+        raises is raised.
         """
 
     async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:

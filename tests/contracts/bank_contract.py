@@ -204,6 +204,20 @@ class BankContract:
         _, card = await world.card(Example.LOSS_REPORTED)
         assert card.state is CardState.LOSS_REPORTED
 
+    async def test_each_account_says_what_it_can_do(self, world: World) -> None:
+        """Every account once, by its last four; the gravest of them is the fact that urgency is judged by."""
+        for kind in (Example.ORDINARY, Example.FROZEN, Example.JUDICIALLY_FROZEN, Example.DORMANT):
+            person = world.one(kind)
+            accounts = await world.bank.accounts(await world.token(person))
+            assert [(account.last_four, account.state) for account in accounts] == [
+                (account.number[-4:], account.state) for account in person.accounts
+            ]
+            facts = await world.bank.facts(await world.token(person))
+            assert facts.account_state in {account.state for account in accounts}
+            if kind is Example.ORDINARY:
+                balances = await world.bank.balances(await world.token(person))
+                assert [account.account for account in accounts] == [balance.account for balance in balances]
+
     async def test_balances_are_whole_fen(self, world: World) -> None:
         """Every open account once."""
         person = world.one(Example.ORDINARY)
@@ -236,6 +250,7 @@ class BankContract:
         """Staff."""
         staff = await world.token(Example.INTERNAL)
         assert await world.bank.cards(staff) == ()
+        assert await world.bank.accounts(staff) == ()
         assert await world.bank.balances(staff) == ()
         assert await world.bank.transfers(staff, 5) == ()
 
@@ -246,6 +261,7 @@ class BankContract:
         for asked in (
             world.bank.facts(nobody),
             world.bank.cards(nobody),
+            world.bank.accounts(nobody),
             world.bank.balances(nobody),
             world.bank.transfers(nobody, 5),
             world.bank.mobile(nobody),

@@ -26,6 +26,7 @@ from ivr.flow.steps import (
     Ask,
     Chose,
     Escaped,
+    Incomplete,
     JoinQueue,
     Keyed,
     Menu,
@@ -46,8 +47,8 @@ GREETING = sentences(Language.ZH, "greeting")
 TWO = sentences(Language.ZH, "greeting", "notice")
 MENU = Menu(sentences(Language.ZH, "menu"), "12*09", PATIENCE)
 NUMBER = Ask(sentences(Language.ZH, "number"), longest=6, closing_key="#", patience=PATIENCE)
-FOUND_BY = Keypad(longest=20, flush=False)
-SECRET = Keypad(longest=6, flush=True)
+FOUND_BY = Keypad(shortest=4, longest=20, flush=False)
+SECRET = Keypad(shortest=6, longest=6, flush=True)
 TELLING = Record(sentences(Language.ZH, "tell"), longest=30, closing_key="#", patience=PATIENCE)
 NAME = RecordingName(f"{CALL}-5")
 QUEUE = JoinQueue(QueueName("service"), priority=0, language=Language.ZH, patience=60)
@@ -167,7 +168,12 @@ class VoiceContract:
 
     @pytest.mark.parametrize(
         ("keys", "reply"),
-        [("62170042#", "62170042"), ("1101051949123100*#", "1101051949123100*"), ("12**34#", "34"), ("12", "12")],
+        [
+            ("62170042#", "62170042"),
+            ("1101051949123100*#", "1101051949123100*"),
+            ("12**3456#", "3456"),
+            ("1234", "1234"),
+        ],
     )
     async def test_a_number_to_be_found_by_is_keyed_in_unseen(self, meet: Meet, keys: str, reply: str) -> None:
         """A final `*` is the X of a resident id; who forgets the closing key is understood all the same."""
@@ -195,10 +201,17 @@ class VoiceContract:
         assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Silence()
         assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Silence()
 
-    async def test_an_unfinished_secret_is_silence(self, meet: Meet) -> None:
+    @pytest.mark.parametrize("keys", ["123", "123#", "**1"])
+    async def test_an_unfinished_secret_is_incomplete(self, meet: Meet, keys: str) -> None:
         """It would count as a wrong one."""
-        session, _ = await meet(Presses("123", during="number"), StaysSilent())
-        assert await session.keypad(NUMBER.sentences, SECRET, PATIENCE) == Silence()
+        session, _ = await meet(Presses(keys, during="number"), StaysSilent())
+        assert await session.keypad(NUMBER.sentences, SECRET, PATIENCE) == Incomplete()
+
+    @pytest.mark.parametrize("keys", ["621", "621#", "1*#"])
+    async def test_a_number_too_short_to_find_anyone_by_is_incomplete(self, meet: Meet, keys: str) -> None:
+        """With the closing key or without."""
+        session, _ = await meet(Presses(keys, during="number"), StaysSilent())
+        assert await session.keypad(NUMBER.sentences, FOUND_BY, PATIENCE) == Incomplete()
 
     async def test_a_key_typed_ahead_is_no_part_of_a_secret(self, meet: Meet) -> None:
         """It was meant for something else."""
@@ -234,6 +247,38 @@ class VoiceContract:
         """Before a word is said."""
         session, _ = await meet(Presses(key, during="tell"))
         assert await session.record(TELLING, NAME) == Escaped(key)
+
+    async def test_what_takes_long_is_waited_for_with_words(self, meet: Meet) -> None:
+        """Said once; a key pressed meanwhile is for the next step."""
+        session, caller = await meet(Presses("1", during="greeting"))
+
+        async def work() -> int:
+            await caller.has_begun_to_hear("greeting")
+            return 7
+
+        assert await session.meanwhile(work(), GREETING) == 7
+        assert await session.menu(MENU) == Chose("1")
+        assert caller.heard == ["greeting"]
+
+    async def test_what_is_quick_is_done_without_a_word(self, meet: Meet) -> None:
+        """Nobody is told to wait for what is there."""
+        session, caller = await meet()
+
+        async def work() -> int:
+            return 7
+
+        assert await session.meanwhile(work(), GREETING) == 7
+        assert caller.heard == []
+
+    async def test_work_is_done_though_the_caller_leaves_while_he_is_told_to_wait(self, meet: Meet) -> None:
+        """The work does not care."""
+        session, caller = await meet(HangsUp(during="greeting"))
+
+        async def work() -> int:
+            await caller.has_begun_to_hear("greeting")
+            return 7
+
+        assert await session.meanwhile(work(), GREETING) == 7
 
     async def test_work_is_done_meanwhile(self, meet: Meet) -> None:
         """And its fault is the caller's of the method, not the session's."""

@@ -27,7 +27,7 @@ async def test_a_caller_is_served_from_greeting_to_goodbye() -> None:
         Presses("5"),
         Listens("menu_products"),
         Presses("4"),
-        Listens("about_us"),
+        Listens("anything_else"),
         Presses("2"),
     )
     session = await line.arrives(caller)

@@ -35,11 +35,12 @@ def test_outgoing_payments_are_stopped_where_we_know_whose_they_are() -> None:
     assert Done.PAYMENTS_STOPPED in call.known.done
 
 
-@pytest.mark.parametrize("how", [Refused("other"), Unsure()])
-def test_payments_that_are_not_stopped_are_not_said_to_be(how: Refused | Unsure) -> None:
-    """The officer on duty comes all the same."""
-    call = known_and_defrauded().is_refused(how).waits_in("emergency", priority=100)
+@pytest.mark.parametrize(("how", "told"), [(Refused("other"), "payments_not_stopped"), (Unsure(), "payments_unsure")])
+def test_payments_that_are_not_stopped_are_not_said_to_be(how: Refused | Unsure, told: str) -> None:
+    """The truth is told, and stands in the ticket; the officer on duty comes all the same."""
+    call = known_and_defrauded().is_refused(how).hears(told).waits_in("emergency", priority=100)
     assert Done.PAYMENTS_STOPPED not in call.known.done
+    assert told in (call.tickets[-1].summary.words or "").split(", ")
 
 
 def test_a_calling_number_alone_stops_nobodys_payments() -> None:

@@ -64,7 +64,8 @@ def test_a_number_that_was_keyed_wrong_is_keyed_anew_h2_1c() -> None:
 
 def test_three_numbers_that_are_nobodys_bring_the_caller_to_a_person_h2_1c() -> None:
     """Each failure is told; none says which part was wrong."""
-    call = at_the_menu().presses("5", "3").expects("ask_identity_number").keys_in_nonsense().expects("number_not_found")
+    call = at_the_menu().presses("5", "3").expects("ask_identity_number").keys_in_nonsense()
+    call.expects("number_not_found", "final_x")
     call.keys_in_nonsense().keys_in_nonsense().hears("not_identified").hears("to_a_person")
 
 
@@ -93,9 +94,31 @@ def test_the_bank_does_not_know_now_and_a_person_helps_on_h2_1c() -> None:
     at_the_menu().presses("5", "3").replies(Identify, Unavailable()).hears("bank_down").hears("to_a_person")
 
 
-def test_a_phone_that_guessed_too_often_is_brought_to_a_person_h2_1c() -> None:
-    """A lock is no dead end."""
-    at_the_menu().presses("5", "3").replies(Identify, LockedOut()).hears("not_identified").hears("to_a_person")
+def test_a_number_that_is_too_short_is_told_so_h2_1c() -> None:
+    """A slip is none of the three that are nobody's; whoever keys in nothing whole comes to a person."""
+    call = at_the_menu().presses("5", "3").keys_in_too_little().expects("number_incomplete", "ask_identity_number")
+    call.keys_in_too_little().keys_in_too_little().hears("to_a_person").in_a_queue()
+    call = at_the_menu().presses("5", "3").keys_in_nonsense().keys_in_too_little()
+    call.expects("number_incomplete", "number_not_found", "final_x").keys_in_nonsense().keys_in(LI)
+
+
+def test_a_password_that_is_too_short_is_told_so_h2_1c() -> None:
+    """No wrong try is counted for it."""
+    call = asking_for_the_balance().keys_in(LI).keys_in_too_little().expects("number_incomplete", "ask_password")
+    call.is_verified().hears("verified")
+
+
+def test_a_code_that_came_too_late_is_told_and_another_is_sent_h2_1c() -> None:
+    """Or none, as the caller likes; three that came too late bring him to a person."""
+    call = undoing_a_block().keys_in(LI).is_verified().has_sent_a_code().is_too_late()
+    call.expects("code_expired", "code_again").presses("1").has_sent_a_code().expects("ask_code").is_verified()
+    assert call.known.verification is VerificationLevel.STRONG
+    assert len([deed for deed in call.deeds if isinstance(deed, SendCode)]) == 2
+    undoing_a_block().keys_in(LI).is_verified().has_sent_a_code().is_too_late().presses("2").expects("anything_else")
+    call = undoing_a_block().keys_in(LI).is_verified()
+    for _ in range(3):
+        call.has_sent_a_code().is_too_late().presses("1")
+    call.hears("to_a_person").in_a_queue()
 
 
 def test_whoever_has_said_who_he_is_is_not_asked_again_h2_1c() -> None:
@@ -111,6 +134,7 @@ def test_a_password_makes_level_three_h2_1c() -> None:
     """Only then is a balance looked up."""
     call = asking_for_the_balance().keys_in(LI).expects("ask_password").is_verified()
     assert call.known.verification is VerificationLevel.VERIFIED
+    call.hears("verified")
     assert call.step == Lookup(BalancesOf(LI.customer))
 
 
@@ -173,7 +197,7 @@ def test_a_wrong_code_is_told_and_locks_h2_1c() -> None:
 def test_no_mobile_is_told_and_a_person_helps_on_h2_1c() -> None:
     """A code cannot go anywhere."""
     call = undoing_a_block().keys_in(replace(LI, has_mobile=False)).is_verified()
-    call.hears("no_mobile").hears("to_a_person")
+    call.hears("verified").hears("no_mobile").hears("to_a_person")
 
 
 def test_a_code_that_was_not_sent_is_told_h2_1c() -> None:
@@ -218,7 +242,7 @@ def test_whoever_asks_for_a_person_within_the_greeting_is_recognised_first_h2_1c
 def test_the_elderly_go_straight_to_a_person_h2_1c() -> None:
     """No menu before (CBIRC 2021), and ahead of the ordinary."""
     call = at_the_menu(hint=customer(vulnerable=True)).hears("straight_to_a_person").waits_in("service", priority=10)
-    call.comes_back(QueueExit.ANSWERED).hears("goodbye").is_over()
+    call.comes_back(QueueExit.ANSWERED).hears("after_person").hears("goodbye").is_over()
 
 
 def test_the_elderly_whom_nobody_answers_are_told_and_served_like_everyone_h2_1c() -> None:
@@ -227,3 +251,15 @@ def test_the_elderly_whom_nobody_answers_are_told_and_served_like_everyone_h2_1c
     call.hears("nobody_free").hears_out()
     assert isinstance(call.step, Menu)
     call.expects(*MENU)
+
+
+def test_the_elderly_who_then_serve_themselves_hear_once_that_nobody_was_free_h2_1c() -> None:
+    """And whoever waits in vain again is told again."""
+
+    def served() -> Conversation:
+        call = at_the_menu(hint=customer(vulnerable=True)).in_a_queue().comes_back(QueueExit.NOBODY_THERE)
+        return call.hears("nobody_free").presses("5", "4").expects("anything_else")
+
+    served().presses("2").hears("goodbye").is_over()
+    call = served().presses("0").in_a_queue().comes_back(QueueExit.TIMED_OUT)
+    call.hears("nobody_free").hears("goodbye").is_over()

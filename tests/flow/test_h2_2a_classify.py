@@ -4,7 +4,7 @@ import pytest
 
 from ivr.domain.problem import Category
 from ivr.domain.ticket import TicketKind
-from tests.conversation import ANSWERED, LI, RECORDING, at_the_menu, digits
+from tests.conversation import ANSWERED, LI, MENU, RECORDING, at_the_menu, digits
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_a_complaint_is_told_in_the_callers_words_and_owned_h2_2a() -> None:
 
 
 def test_a_complaint_that_nobody_speaks_reaches_a_person_h2_2a() -> None:
-    """Silence is told, and is no dead end."""
-    call = at_the_menu().presses("4").is_silent().expects("entry_silence", "complaint_record")
+    """Silence is told with the ways out, and is no dead end."""
+    call = at_the_menu().presses("4").is_silent().expects("nothing_recorded", "menu_person", "complaint_record")
     call.is_silent().is_silent().hears("to_a_person").waits_in("service", priority=10)
 
 
@@ -64,3 +64,10 @@ def test_account_management_goes_to_a_person_who_knows_who_calls_h1_1a() -> None
     call = at_the_menu().presses("5", "5").keys_in(LI).hears("to_a_person").waits_in("service", priority=0)
     assert call.tickets[-1].customer == LI.customer
     at_the_menu().presses("5", "5").keys_in_nonsense().keys_in_nonsense().keys_in_nonsense().in_a_queue()
+
+
+@pytest.mark.parametrize("key", ["1", "3", "5"])
+def test_eight_leads_from_a_second_level_menu_back_to_the_first_h2_2a(key: str) -> None:
+    """Whoever took a wrong turn is not kept there, and has lost nothing."""
+    call = at_the_menu().presses(key, "8").hears(*MENU).presses("8").hears("wrong_key", *MENU)
+    call.presses("5", "4").expects("anything_else")

@@ -24,7 +24,7 @@ TWO_HUNDRED = Amount(20000, Language.ZH)
 
 def verified(*keys: str) -> Conversation:
     """An identified customer whose password was right, after these keys."""
-    return at_the_menu().presses(*keys).keys_in(LI).is_verified()
+    return at_the_menu().presses(*keys).keys_in(LI).is_verified().hears("verified")
 
 
 def test_the_balance_of_the_only_account_is_told_h2_3() -> None:
@@ -50,7 +50,9 @@ def test_a_sum_in_another_currency_is_never_called_yuan_h2_3() -> None:
     """A person tells it."""
     call = verified("5", "1").is_answered(Balances((replace(ACCOUNT, currency="USD"),))).hears("to_a_person")
     assert call.in_a_queue().known.done == ()
-    verified("5", "2").is_answered(Transfers((replace(SENT, currency="USD"),))).hears("to_a_person").in_a_queue()
+    verified("5", "2").is_answered(Transfers((replace(SENT, currency="USD"),))).hears("recent_transfers").hears(
+        "to_a_person"
+    ).in_a_queue()
 
 
 def test_no_account_is_told_h2_3() -> None:
@@ -75,14 +77,16 @@ def test_the_latest_transfers_are_told_with_how_far_they_got_h2_3(
     call = verified(*keys)
     assert call.step == Lookup(TransfersOf(LI.customer, MANNERS.transfers_told))
     call.is_answered(Transfers((replace(SENT, direction=direction, state=state),)))
-    call.hears(TODAY, first, TWO_HUNDRED, last).hears("anything_else")
+    call.hears("recent_transfers").hears(TODAY, first, TWO_HUNDRED, last).hears("anything_else")
     assert call.known.done == (Done.TRANSFERS_TOLD,)
 
 
 def test_the_day_of_a_transfer_is_the_banks_h2_3() -> None:
     """Half past eleven at night in London is the next morning in Beijing; another year is said."""
     call = verified("5", "2").is_answered(Transfers((replace(SENT, at=datetime(2025, 12, 30, 23, 30, tzinfo=UTC)),)))
-    call.hears(Day(date(2025, 12, 31), Language.ZH, with_year=True), "transfer_out", TWO_HUNDRED, "transfer_pending")
+    call.hears("recent_transfers").hears(
+        Day(date(2025, 12, 31), Language.ZH, with_year=True), "transfer_out", TWO_HUNDRED, "transfer_pending"
+    )
 
 
 def test_no_transfers_are_told_h2_3() -> None:
@@ -100,7 +104,8 @@ def test_a_bank_that_does_not_answer_is_told_and_a_person_helps_on_h2_3(keys: st
 def test_a_transfer_problem_is_told_and_has_its_ticket_h2_3() -> None:
     """Who calls, in his own words, with a number to come back to."""
     call = at_the_menu().presses("3", "2").keys_in(LI).expects("anomaly_describe").tells()
-    call.hears("ticket_number_is", digits("1000 0007")).hears("to_a_person").waits_in("service", priority=0)
+    call.hears("description_kept").hears("ticket_number_is", digits("1000 0007"))
+    call.hears("to_a_person").waits_in("service", priority=0)
     (ticket,) = call.tickets
     assert (ticket.customer, ticket.summary.recording) == (LI.customer, RECORDING)
 

@@ -38,7 +38,7 @@ def test_a_lost_card_is_confirmed_blocked_and_told_with_its_term_h2_3() -> None:
     """「您尾号××××的卡已办理临时挂失，有效期五天…」, the ticket's number, and the same in a text."""
     call = blocking().is_done(DONE)
     call.hears("your_card_ending_in", digits("6217"), "loss_done", FIVE_DAYS, "loss_done_until")
-    call.hears("ticket_number_is", digits("1000 0007")).hears("anything_else")
+    call.hears("ticket_number_is", digits("1000 0007")).hears("result_by_sms").hears("anything_else")
     assert BlockCard(LI.customer, DEBIT.card) in call.deeds
     (ticket,) = call.tickets
     assert (ticket.kind, ticket.category) == (TicketKind.LOSS_REPORT, Category.LOSS)
@@ -53,6 +53,7 @@ def test_of_several_cards_one_is_chosen_by_its_last_four_h2_3() -> None:
     """`2` at the confirmation goes back to the choice."""
     call = reporting_a_loss(DEBIT, BLOCKED)
     choice = (
+        "choose_card",
         *("ending_in", digits("6217"), "a_debit_card", "press_1"),
         *("ending_in", digits("0042"), "a_credit_card", "press_2"),
     )
@@ -66,7 +67,7 @@ def test_seven_cards_are_read_in_fours_round_and_round_h2_3() -> None:
     call = reporting_a_loss(*cards)
 
     def page(*shown: int) -> tuple[object, ...]:
-        return tuple(
+        return "choose_card", *(
             word
             for place, n in enumerate(shown, 1)
             for word in ("ending_in", digits(f"000{n}"), "a_debit_card", f"press_{place}")
@@ -116,15 +117,17 @@ def test_a_bank_that_does_not_answer_does_not_leave_a_loss_alone_h2_3() -> None:
 
 
 def test_a_block_that_was_refused_goes_to_a_person_h2_3() -> None:
-    """Nothing is claimed to be done."""
+    """Nothing is claimed to be done, and the person reads in the ticket what was not."""
     call = blocking().is_refused(Refused("other")).hears("block_refused").hears("to_a_person")
     assert call.in_a_queue().known.done == ()
+    assert call.tickets[-1].summary.words == "block_refused"
 
 
 def test_a_block_that_nobody_is_sure_of_is_an_emergency_h2_1d() -> None:
     """Told truthfully, and the officer on duty looks at once."""
     call = blocking().is_refused(Unsure()).hears("block_unsure").hears("to_duty").waits_in("emergency", priority=100)
     assert Reason.BLOCK_UNSURE in call.tickets[-1].reasons
+    assert call.tickets[-1].summary.words == "block_unsure"
 
 
 def test_a_need_after_a_block_gets_a_ticket_of_its_own_h1_2d() -> None:

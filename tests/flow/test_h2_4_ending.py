@@ -13,8 +13,15 @@ from tests.conversation import LI, LOCKED, MANNERS, Conversation, at_the_menu, i
 
 
 def test_after_the_talk_the_caller_is_thanked_and_the_call_ends_h2_4() -> None:
-    """Who has talked with a person hears the goodbye."""
-    call = at_the_menu().presses("0").hears("to_a_person").comes_back(QueueExit.ANSWERED).hears("goodbye")
+    """Who has talked with a person hears thanks and the goodbye."""
+    call = (
+        at_the_menu()
+        .presses("0")
+        .hears("to_a_person")
+        .comes_back(QueueExit.ANSWERED)
+        .hears("after_person")
+        .hears("goodbye")
+    )
     call.is_over()
     assert call.known.person is PersonReached.ANSWERED
 
@@ -24,7 +31,7 @@ def test_after_the_talk_the_caller_is_thanked_and_the_call_ends_h2_4() -> None:
 )
 def test_without_a_person_the_caller_is_told_what_happens_next(how: QueueExit) -> None:
     """Every way out of a queue without a talk promises to get back."""
-    call = at_the_menu().presses("0").hears("to_a_person").comes_back(how).hears("nobody_free", "goodbye")
+    call = at_the_menu().presses("0").hears("to_a_person").comes_back(how).hears("nobody_free").hears("goodbye")
     call.is_over()
     assert call.known.person is PersonReached.NOBODY
 
@@ -77,14 +84,14 @@ def test_the_question_for_a_score_is_heard_again_by_star_h2_4() -> None:
 def test_a_person_and_an_emergency_are_reached_from_the_last_question_h2_4() -> None:
     """And nobody is asked for a score twice."""
     call = informed().presses("2", "0").hears("to_a_person").in_a_queue().comes_back(QueueExit.ANSWERED)
-    call.hears("goodbye").is_over()
+    call.hears("after_person").hears("goodbye").is_over()
     informed().presses("2", "9", "9").hears("to_duty").waits_in("emergency", priority=100)
 
 
 def test_whom_nobody_helped_is_not_asked_how_content_he_is_h2_4() -> None:
     """Nobody free: an apology and a promise; a locked caller: the goodbye."""
     call = at_the_menu(manners=SURVEYED).presses("0").in_a_queue().comes_back(QueueExit.TIMED_OUT)
-    call.hears("nobody_free", "goodbye").is_over()
+    call.hears("nobody_free").hears("goodbye").is_over()
     call = at_the_menu(manners=SURVEYED).presses("5", "1").keys_in(LI).is_denied(0).hears(*LOCKED).presses("2")
     call.hears("goodbye").is_over()
 
@@ -99,5 +106,7 @@ def test_a_call_of_another_version_goes_to_a_person_with_what_is_known_h1_2e() -
     """Its ticket is not opened again."""
     filed = Known(category=Category.LOSS, filed=Category.LOSS, language=Language.EN, urgency=Urgency.URGENT)
     call = Conversation(take_over(Talk(incoming(), MANNERS, filed))).hears("to_a_person", language=Language.EN)
-    call.waits_in("service", priority=20).comes_back(QueueExit.ANSWERED).hears("goodbye").is_over()
+    call.waits_in("service", priority=20).comes_back(QueueExit.ANSWERED).hears("after_person").hears(
+        "goodbye"
+    ).is_over()
     assert not call.tickets

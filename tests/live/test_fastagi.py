@@ -250,7 +250,7 @@ async def test_keys_typed_ahead_are_taken_without_a_word(floor: Floor) -> None:
 async def test_a_secret_is_taken_whole_and_nothing_of_it_is_left(floor: Floor) -> None:
     """Keyed in after its sentence has begun; what is one key too many is no choice of the next menu."""
     session = await floor.call("D739164883#")
-    keyed = await session.keypad(say("word").sentences, Keypad(6, flush=True), 2.0)
+    keyed = await session.keypad(say("word").sentences, Keypad(6, 6, flush=True), 2.0)
     assert isinstance(keyed, SecretDigits)
     assert keyed.reveal() == "739164"
     assert await session.menu(menu("word", patience=0.5)) == Silence()

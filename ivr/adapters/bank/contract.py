@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from ivr.adapters.bank.wire import DeedDone
 from ivr.adapters.http.answering import KEY_PATTERN, Keys, make_app, problem
 from ivr.domain.banking import (
+    Account,
     Balance,
     Block,
     BlockUndone,
@@ -106,6 +107,12 @@ class Cards(BaseModel):
     cards: tuple[Card, ...]
 
 
+class Accounts(BaseModel):
+    """A customer's accounts and what each can do now, closed ones too, always in the same order."""
+
+    accounts: tuple[Account, ...]
+
+
 class Balances(BaseModel):
     """A customer's open accounts, always in the same order."""
 
@@ -151,8 +158,13 @@ def _app() -> FastAPI:
     who += [(f"{_CUSTOMER}/password", check_password), (f"{_CUSTOMER}/contact", check_contact)]
     deeds: list[Any] = [(f"{_CUSTOMER}/cards/{{card}}/block", block_card)]
     deeds += [(f"{_CUSTOMER}/cards/{{card}}/undo-block", undo_block), (f"{_CUSTOMER}/stop-payments", stop_payments)]
-    has: list[Any] = [(_CUSTOMER, facts), (f"{_CUSTOMER}/cards", cards), (f"{_CUSTOMER}/balances", balances)]
-    has += [(f"{_CUSTOMER}/transfers", transfers), (f"{_CUSTOMER}/mobile", mobile), ("/v1/outcomes", outcome)]
+    has: list[Any] = [(_CUSTOMER, facts), (f"{_CUSTOMER}/cards", cards), (f"{_CUSTOMER}/accounts", accounts)]
+    has += [
+        (f"{_CUSTOMER}/balances", balances),
+        (f"{_CUSTOMER}/transfers", transfers),
+        (f"{_CUSTOMER}/mobile", mobile),
+        ("/v1/outcomes", outcome),
+    ]
     for method, tag, paths in (("POST", "who it is", who), ("GET", "what he has", has), ("POST", "deeds", deeds)):
         for path, answer in paths:
             name = answer.__name__
@@ -213,6 +225,11 @@ async def facts(bank: Served, customer: Customer) -> CustomerFacts:
 async def cards(bank: Served, customer: Customer) -> Cards:
     """The customer's cards."""
     return Cards(cards=await bank.cards(customer))
+
+
+async def accounts(bank: Served, customer: Customer) -> Accounts:
+    """The customer's accounts, without what is on them."""
+    return Accounts(accounts=await bank.accounts(customer))
 
 
 async def balances(bank: Served, customer: Customer) -> Balances:

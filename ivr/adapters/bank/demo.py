@@ -14,6 +14,7 @@ from ivr.adapters.bank.tables import Filling, sealed_hash
 from ivr.adapters.identifiers import checked
 from ivr.adapters.sqlite_file import SqliteFile
 from ivr.domain.banking import (
+    Account,
     Balance,
     Block,
     BlockUndone,
@@ -104,6 +105,10 @@ class DemoBank:
     async def cards(self, customer: CustomerToken) -> tuple[Card, ...]:
         """His cards. Raises BankDown, BankRefused."""
         return await self._read(lambda bank: bank.cards(customer))
+
+    async def accounts(self, customer: CustomerToken) -> tuple[Account, ...]:
+        """His accounts. Raises BankDown, BankRefused."""
+        return await self._read(lambda bank: bank.accounts(customer))
 
     async def balances(self, customer: CustomerToken) -> tuple[Balance, ...]:
         """His open accounts. Raises BankDown, BankRefused."""

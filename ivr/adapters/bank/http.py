@@ -11,6 +11,7 @@ from ivr.adapters.bank import contract
 from ivr.adapters.bank.wire import DEED_DONE
 from ivr.adapters.http.peer import Asked, Limits, Peer, PeerDown, PeerRefused, Value
 from ivr.domain.banking import (
+    Account,
     Balance,
     Block,
     BlockUndone,
@@ -38,6 +39,7 @@ _PASSED = TypeAdapter(contract.Passed)
 _CONTACT = TypeAdapter(contract.Contact)
 _MOBILE = TypeAdapter(contract.Mobile)
 _CARDS = TypeAdapter(contract.Cards)
+_ACCOUNTS = TypeAdapter(contract.Accounts)
 _BALANCES = TypeAdapter(contract.Balances)
 _TRANSFERS = TypeAdapter(contract.Transfers)
 _FACTS = TypeAdapter(CustomerFacts)
@@ -85,6 +87,10 @@ class HttpBank:
     async def cards(self, customer: CustomerToken) -> tuple[Card, ...]:
         """His cards. Raises BankDown, BankRefused."""
         return (await self._get(f"{_of(customer)}/cards", _CARDS)).cards
+
+    async def accounts(self, customer: CustomerToken) -> tuple[Account, ...]:
+        """His accounts. Raises BankDown, BankRefused."""
+        return (await self._get(f"{_of(customer)}/accounts", _ACCOUNTS)).accounts
 
     async def balances(self, customer: CustomerToken) -> tuple[Balance, ...]:
         """His open accounts. Raises BankDown, BankRefused."""

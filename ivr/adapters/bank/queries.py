@@ -9,6 +9,7 @@ from ivr.adapters.bank import rules
 from ivr.adapters.bank.rules import HeldCard, Terms
 from ivr.adapters.bank.tables import contact_index, number_index, phone_index, sealed_for
 from ivr.domain.banking import (
+    Account,
     AccountState,
     AccountToken,
     Balance,
@@ -118,6 +119,14 @@ class Reader:
         if not rows:
             raise BankRefused(Refusal.UNKNOWN_CARD)
         return _held(rows[0])
+
+    def accounts(self, customer: CustomerToken) -> tuple[Account, ...]:
+        """In their order. Raises BankRefused."""
+        self.customer(customer)
+        return tuple(
+            Account(account=row["account"], last_four=row["last_four"], state=AccountState(row["state"]))
+            for row in self._accounts(customer)
+        )
 
     def balances(self, customer: CustomerToken) -> tuple[Balance, ...]:
         """Of open accounts, in their order. Raises BankRefused."""

@@ -1,7 +1,7 @@
 """Digits being keyed in."""
 
 from ivr.domain.secret import SecretDigits
-from ivr.flow.steps import CLOSING_KEY, Ask, Escaped, Keyed
+from ivr.flow.steps import CLOSING_KEY, Ask, Escaped, Incomplete, Keyed
 
 _ESCAPE = "*"
 PERSON, EMERGENCY = "0", "9"
@@ -40,14 +40,15 @@ class NumberEntry:
 class SecretEntry:
     """The same for digits that nobody may see. A `*` before the closing key is the X at the end of a resident id."""
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, shortest: int, longest: int) -> None:
+        self._shortest = shortest
         self._longest = longest
         self._digits = ""
         self._escaping = False
         self.closed = False
         """The closing key was pressed: no more of it will come."""
 
-    def press(self, key: str) -> SecretDigits | Escaped | None:
+    def press(self, key: str) -> SecretDigits | Incomplete | Escaped | None:
         """What this key makes of it; None while more is expected."""
         if key == CLOSING_KEY:
             self.closed = True
@@ -66,7 +67,14 @@ class SecretEntry:
         self._digits += key
         return self.so_far() if len(self._digits) >= self._longest else None
 
-    def so_far(self, *, ends_in_x: bool = False) -> SecretDigits | None:
+    def so_far(self, *, ends_in_x: bool = False) -> SecretDigits | Incomplete | None:
         """What was keyed in, sealed; None when that is nothing."""
         digits, self._digits = self._digits + _ESCAPE * ends_in_x, ""
+        if 0 < len(digits) < self._shortest:
+            return Incomplete()
         return SecretDigits(digits) if digits else None
+
+    def given_up(self) -> Incomplete | None:
+        """What silence makes of digits that only the closing key would have made whole; None where there are none."""
+        begun, self._digits = bool(self._digits), ""
+        return Incomplete() if begun else None

@@ -21,6 +21,7 @@ from ivr.flow.steps import (
     Ask,
     Chose,
     Escaped,
+    Incomplete,
     JoinQueue,
     Keyed,
     Menu,
@@ -94,13 +95,13 @@ class FastAgiSession:
 
     async def keypad(
         self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
-    ) -> SecretDigits | Escaped | Silence:
+    ) -> SecretDigits | Incomplete | Escaped | Silence:
         """Speak, and take digits that nobody may see. Raises SessionLost."""
         if keypad.flush:
             self._dialogue.keys.clear()
-        entry = SecretEntry(keypad.longest)
+        entry = SecretEntry(keypad.shortest, keypad.longest)
         sounds: Sequence[Sound] = self._recorded(sentences)
-        taken: SecretDigits | Escaped | None = None
+        taken: SecretDigits | Incomplete | Escaped | None = None
         while taken is None and not entry.closed and (key := await self._dialogue.hear(sounds, patience)) is not None:
             taken = entry.press(key)
             sounds = ()
@@ -108,6 +109,7 @@ class FastAgiSession:
             return taken  # the keys after `*9` confirm it: they are no part of a secret any more
         if keypad.flush and not entry.closed:
             await self._swallow()
+            taken = taken or entry.given_up()
         elif taken is None and not keypad.flush:
             taken = entry.so_far()
         return taken or Silence()
@@ -139,12 +141,15 @@ class FastAgiSession:
             return Escaped(ended_by)  # who has told it and wants a person gets one anyway
         return Recorded(name, seconds) if seconds else Silence()
 
-    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work, with music when it takes longer than a breath."""
+    async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:
+        """Do the work; when it takes longer than a breath, with these words and music."""
         task = asyncio.ensure_future(work)
         try:
             done, _ = await asyncio.wait({task}, timeout=BREATH)
             if not done:
+                with suppress(SessionLost):
+                    await self._dialogue.speak(self._recorded(spoken))
+            if not task.done():
                 await self._music(on=True)
                 await asyncio.wait({task})
                 await self._music(on=False)

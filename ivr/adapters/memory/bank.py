@@ -12,6 +12,7 @@ from ivr.adapters.bank.rules import Deed, HeldCard, Terms
 from ivr.adapters.identifiers import checked
 from ivr.adapters.memory.clock import VirtualClock
 from ivr.domain.banking import (
+    Account,
     AccountState,
     AccountToken,
     Balance,
@@ -157,13 +158,21 @@ class MemoryBank:
         await self._answer()
         return tuple(held.at(self._clock.now()).card for held in self._customer(customer).cards.values())
 
+    async def accounts(self, customer: CustomerToken) -> tuple[Account, ...]:
+        """His accounts. Raises BankDown, BankRefused."""
+        await self._answer()
+        return tuple(
+            Account(account=_account_token(customer, place), last_four=account.number[-4:], state=account.state)
+            for place, account in enumerate(self._customer(customer).person.accounts)
+        )
+
     async def balances(self, customer: CustomerToken) -> tuple[Balance, ...]:
         """His open accounts. Raises BankDown, BankRefused."""
         await self._answer()
         known = self._customer(customer)
         return tuple(
             Balance(
-                account=AccountToken(f"{customer}-account{place}"),
+                account=_account_token(customer, place),
                 last_four=account.number[-4:],
                 currency=account.currency,
                 amount=account.amount,
@@ -273,6 +282,10 @@ def _customer(token: CustomerToken, person: Person) -> _Customer:
     )
     contacts = {ContactToken(f"{token}-contact{contact.number}"): contact for contact in person.contacts}
     return _Customer(person, token, {card.card: HeldCard(card) for card in cards}, contacts)
+
+
+def _account_token(customer: CustomerToken, place: int) -> AccountToken:
+    return AccountToken(f"{customer}-account{place}")
 
 
 def _card(known: _Customer, card: CardToken) -> HeldCard:

@@ -12,6 +12,7 @@ when the first has had its effect. A caller with nothing left to do is silent fo
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -24,6 +25,7 @@ from ivr.flow.steps import (
     Ask,
     Chose,
     Escaped,
+    Incomplete,
     JoinQueue,
     Keyed,
     Menu,
@@ -43,6 +45,8 @@ T = TypeVar("T")
 
 TOO_MUCH = 1.0
 """Seconds without a key after which nothing of a secret is to come any more."""
+AT_ONCE = 20
+"""Turns of everyone else within which work is done that takes no time."""
 SENTENCE = 2.0
 """Virtual seconds that a sentence lasts."""
 
@@ -114,6 +118,7 @@ class ScriptedCaller:
         """Virtual seconds on the phone."""
         self.gone = False
         """He has hung up."""
+        self._hears = asyncio.Event()
 
     @property
     def left_to_do(self) -> list[Act]:
@@ -153,8 +158,15 @@ class ScriptedCaller:
     def begins_to_hear(self, sentence: Sentence) -> None:
         """This sentence begins."""
         self.heard.append(sentence.prompt)
+        self._hears.set()
         self.sentences.append(sentence)
         self.elapsed += SENTENCE / 2
+
+    async def has_begun_to_hear(self, prompt: str) -> None:
+        """Wait until this is being spoken to him."""
+        while prompt not in self.heard:
+            self._hears.clear()
+            await self._hears.wait()
 
     def has_heard(self, sentence: Sentence) -> None:
         """This sentence was spoken to its end."""
@@ -233,12 +245,12 @@ class MemorySession:
 
     async def keypad(
         self, sentences: tuple[Utterance, ...], keypad: Keypad, patience: float
-    ) -> SecretDigits | Escaped | Silence:
+    ) -> SecretDigits | Incomplete | Escaped | Silence:
         """Speak, and take digits that nobody may see."""
         if keypad.flush:
             self._keys.clear()
-        entry = SecretEntry(keypad.longest)
-        taken: SecretDigits | Escaped | None = None
+        entry = SecretEntry(keypad.shortest, keypad.longest)
+        taken: SecretDigits | Incomplete | Escaped | None = None
         while taken is None and not entry.closed and (key := await self._hear(sentences, patience)) is not None:
             taken = entry.press(key)
             sentences = ()
@@ -247,6 +259,7 @@ class MemorySession:
         if keypad.flush and not entry.closed:
             while (key := await self._hear((), TOO_MUCH)) is not None and key != CLOSING_KEY:
                 pass
+            taken = taken or entry.given_up()
         elif taken is None and not keypad.flush:
             taken = entry.so_far()
         return taken or Silence()
@@ -263,9 +276,21 @@ class MemorySession:
             return Silence()
         return Recorded(name, min(seconds, step.longest))
 
-    async def meanwhile(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work; nobody hears the music."""
-        return await work
+    async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:
+        """Do the work; what does not end by itself takes long, and these words are spoken. Nobody hears the music."""
+        task = asyncio.ensure_future(work)
+        try:
+            for _ in range(AT_ONCE):
+                await asyncio.sleep(0)
+                if task.done():
+                    break
+            else:
+                with suppress(HungUp, SessionLost):
+                    await self._speak(spoken)
+            return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
 
     async def hand_over(self, step: JoinQueue, effect: EffectId) -> None:
         """Give the call to the dialplan. The test brings it back, in a new session with the same caller."""

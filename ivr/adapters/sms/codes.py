@@ -27,13 +27,17 @@ class HotpCodes:
         """The code that belongs to this sending."""
         return SecretDigits(self._hotp(effect_id).generate(0).decode())
 
+    def is_over(self, sent_at: datetime, now: datetime) -> bool:
+        """Whether its life is over."""
+        return now - sent_at >= self._life
+
     def matches(self, effect_id: EffectId, keyed: SecretDigits, sent_at: datetime, now: datetime) -> bool:
         """Whether that is the code, and `now` no later than its life after `sent_at`. Compares in constant time."""
         try:
             self._hotp(effect_id).verify(keyed.reveal().encode(), 0)
         except InvalidToken:
             return False
-        return timedelta() <= now - sent_at < self._life
+        return now >= sent_at and not self.is_over(sent_at, now)
 
     def _hotp(self, effect_id: EffectId) -> HOTP:
         key = self._keyring.blind_index(effect_id, "sms.one_time_code")

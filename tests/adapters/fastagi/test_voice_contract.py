@@ -118,7 +118,7 @@ async def test_no_secret_stands_in_what_was_sent_or_logged(line: Line) -> None:
         peer = await line.call_with(PeerOfCaller, environment_of())
         peer.caller = ScriptedCaller(Presses("739164#", during="password"))
         talk = await line.session()
-        keyed = await talk.keypad(sentences(Language.ZH, "password"), Keypad(6, flush=True), 1.0)
+        keyed = await talk.keypad(sentences(Language.ZH, "password"), Keypad(6, 6, flush=True), 1.0)
     assert isinstance(keyed, SecretDigits)
     assert keyed.reveal() == "739164"
     assert "739164" not in repr((peer.commands, logs, keyed))

@@ -89,8 +89,8 @@ def test_every_fragment_that_a_value_may_need_is_there_and_none_more(shipped: Pr
 
 
 def test_a_menu_offers_five_options_at_most(shipped: PromptLibrary) -> None:
-    """The keys of an option that is only known in the call end at 8: 9 is the emergency, 0 a person."""
-    assert [prompt for prompt in shipped.ids if prompt.startswith("press_")] == [f"press_{key}" for key in range(1, 9)]
+    """The keys of options that are only known in the call end at 5."""
+    assert [prompt for prompt in shipped.ids if prompt.startswith("press_")] == [f"press_{key}" for key in range(1, 6)]
 
 
 def every_kind(language: Language) -> Iterator[Value]:
