@@ -144,9 +144,20 @@ def prompts(settings: Settings) -> Iterator[Finding]:
     library = PromptLibrary.load(settings.prompts_folder)
     gaps = library.missing()
     for gap in gaps:
-        yield Finding("prompts", "fail", f"{gap.prompt} ({gap.language.value}): {gap.why}", "`hotline prompts render`")
+        yield Finding("prompts", "fail", f"{gap.prompt} ({gap.language.value}): {gap.why}", "`hotline prompts say`")
     if not gaps:
         yield Finding("prompts", "ok", f"{len(library.ids)} sentences, each with its audio", "")
+
+
+def journal(settings: Settings) -> Iterator[Finding]:
+    """No file of it waits for the operator."""
+    from ivr.adapters.journal.shelf import MENDS, set_aside
+
+    aside = set_aside(Home(settings.home).journal)
+    for path in aside:
+        yield Finding("journal", "warn", f"{path} was set aside", MENDS[path.suffix.removeprefix(".")])
+    if not aside:
+        yield Finding("journal", "ok", "no file of it was set aside", "")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -219,6 +230,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     asterisk,
     rendering,
     prompts,
+    journal,
     ports,
     processes_running,
     exchange_login,

@@ -77,7 +77,7 @@ async def _try_to_redirect(exchange: Exchange) -> None:
 def database(settings: Settings) -> Iterator[Finding]:
     """It answers, and its tables are of this version."""
     from ivr.adapters.sql.engine import make_engine
-    from ivr.adapters.sql.schema import schema_state
+    from ivr.adapters.sql.schema import WrongTables, schema_state
     from ivr.cli.config import without_password
 
     shown = without_password(settings.archive_url)
@@ -94,6 +94,9 @@ def database(settings: Settings) -> Iterator[Finding]:
 
     try:
         pending = asyncio.run(look())
+    except WrongTables as error:
+        yield Finding("database", "fail", str(error), "keep it for the version that wrote it, and use another")
+        return
     except ArchiveDown as error:
         yield Finding("database", "fail", str(error), "calls go on and wait in the journal; bring the database back")
         return

@@ -19,7 +19,7 @@ ANSWER = 2.0
 
 TELLING = (
     ("exchange_up", False, "the controller has no link to Asterisk"),
-    ("journal_full", True, "the journal takes no more: the disk is full"),
+    ("journal_full", True, "the journal takes nothing: the disk is full or fails; log/controller.log says which"),
 )
 """What the controller may say of itself that is wrong."""
 

@@ -57,8 +57,8 @@ class Switchboard:
         """The exchange handed a call over. Returns when the session is needed no more."""
         try:
             teller = self._tellers.get(session.call_id) or await self._teller_for(session)
-        except JournalFull:
-            self._sound_journal_alarm()
+        except JournalFull as full:
+            self._sound_journal_alarm(full)
             teller = None
         if teller is None:
             await _to_fallback(session)
@@ -81,8 +81,8 @@ class Switchboard:
                 if teller is not None:
                     try:
                         await teller.person_connected(interface, waited)
-                    except JournalFull:
-                        self._sound_journal_alarm()
+                    except JournalFull as full:
+                        self._sound_journal_alarm(full)
             case _:
                 pass
 
@@ -138,8 +138,8 @@ class Switchboard:
             await teller.tell()
             self.journal_full = False
             self._on_closed(teller.call_id)
-        except JournalFull:
-            self._sound_journal_alarm()
+        except JournalFull as full:
+            self._sound_journal_alarm(full)
             await teller.give_up()
         except Exception:
             log.exception("call_failed", call_id=teller.call_id)
@@ -149,9 +149,10 @@ class Switchboard:
             if not self._tellers:
                 self._empty.set()
 
-    def _sound_journal_alarm(self) -> None:
+    def _sound_journal_alarm(self, why: JournalFull) -> None:
         if not self.journal_full:
-            log.error("journal_full", mend="make room below the home; calls go to the static fallback until then")
+            mend = "make room below the home, or see to its disk; calls go to the static fallback until then"
+            log.error("journal_full", why=str(why), mend=mend)
         self.journal_full = True
 
 

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from xml.dom import minidom
 
@@ -209,6 +211,35 @@ def test_the_doctor_looks_at_everything_and_makes_nothing(hotline: Hotline, tmp_
     findings = json.loads(told)
     assert {"configuration", "python", "disk", "prompts", "ports", "clock"} <= {finding["name"] for finding in findings}
     assert not (tmp_path / "home").exists()
+
+
+def test_the_doctor_and_upgrade_name_tables_that_are_not_those_of_their_revision(
+    hotline: Hotline, tmp_path: Path
+) -> None:
+    """In a sentence with the mend, not in a traceback; exit code 1."""
+    assert hotline("db", "upgrade")[0] == 0
+    with closing(sqlite3.connect(tmp_path / "home" / "archive.db")) as sql:
+        sql.execute("ALTER TABLE calls RENAME COLUMN trunk TO line")
+        sql.commit()
+    code, _, errors = hotline("db", "upgrade")
+    assert code == 1
+    assert "calls.trunk is missing" in errors
+    assert "Traceback" not in errors
+    _, told, _ = hotline("doctor", "--json")
+    (finding,) = [finding for finding in json.loads(told) if finding["name"] == "database"]
+    assert (finding["verdict"], "calls.trunk is missing" in finding["found"]) == ("fail", True)
+
+
+def test_the_doctor_names_a_journal_file_that_was_set_aside(hotline: Hotline, tmp_path: Path) -> None:
+    """With what to do about it."""
+    journal = tmp_path / "home" / "journal"
+    journal.mkdir(parents=True)
+    (journal / "journal-000001.db.other-version").touch()
+    (journal / "journal-000001.db-wal.other-version").touch()
+    _, told, _ = hotline("doctor", "--json")
+    (finding,) = [finding for finding in json.loads(told) if finding["name"] == "journal"]
+    assert finding["verdict"] == "warn"
+    assert "the version that wrote it" in finding["mend"]
 
 
 def test_the_doctor_names_a_taken_port(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,10 +32,16 @@ _PRAGMAS = (
 _INSERT = "INSERT INTO commits (appends) VALUES (?)"
 _HEAD = struct.Struct(">III")
 """Before each append of a row: its call, the sequence number of its last entry, its length in bytes."""
+_COLUMNS = {"calls": ["number", "call_id", "key", "state"], "commits": ["number", "appends"]}
+"""What `_SCHEMA` makes. A file with other tables or columns is of another version."""
 
 
 class Damaged(Exception):
     """The file is no journal segment any more."""
+
+
+class OfAnotherVersion(sqlite3.Error):
+    """The file was written by a version of Hotline whose segments look otherwise."""
 
 
 class CallState(IntEnum):
@@ -179,6 +185,7 @@ class Segment:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            _must_be_ours(connection)
             connection.executescript(_SCHEMA)
             if new:
                 _sync_folder(self.path.parent)
@@ -186,6 +193,15 @@ class Segment:
             connection.close()
             raise
         return connection
+
+
+def _must_be_ours(connection: sqlite3.Connection) -> None:
+    """Raises OfAnotherVersion. A table that is not made yet is made now."""
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        found = [row[1] for row in connection.execute("SELECT * FROM pragma_table_info(?)", (table,))]
+        if found != _COLUMNS.get(table):
+            raise OfAnotherVersion(f"it has a table {table} with the columns {', '.join(found)}")
 
 
 class _Transaction:

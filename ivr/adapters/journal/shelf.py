@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.adapters.journal.segment import AppendRow, CallRow, CallState, Damaged, Segment
+from ivr.adapters.journal.segment import AppendRow, CallRow, CallState, Damaged, OfAnotherVersion, Segment
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
 from ivr.ports.journal import JournalFull, OutOfSequence
@@ -19,7 +19,18 @@ from ivr.ports.journal import JournalFull, OutOfSequence
 log = structlog.get_logger()
 
 _NAME = re.compile(r"journal-(\d{6,})\.db")
+MENDS = {
+    "damaged": "its calls are known from the exchange's records only; `sqlite3 FILE .recover` may save more",
+    "other-version": "its calls are not archived yet: give it its old name back and run the version that wrote it"
+    " until `hotline calls list` has them, or delete it where they are not needed",
+}
+"""What the operator does about a file that was set aside, by how its name ends."""
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def set_aside(folder: Path) -> list[Path]:
+    """Segments of this journal that were set aside and wait for the operator."""
+    return sorted(path for ending in MENDS for path in folder.glob(f"journal-*.db.{ending}"))
 
 
 class JournalInUse(HotlineError):
@@ -228,7 +239,7 @@ class Shelf:
         try:
             calls = segment.load()
         except (sqlite3.Error, OSError, Damaged) as error:
-            if _is_damage(error):
+            if isinstance(error, OfAnotherVersion) or _is_damage(error):
                 self._set_aside(segment, error)
             else:
                 segment.rest()
@@ -250,7 +261,7 @@ class Shelf:
     def _fault(self, segment: Segment, error: Exception) -> JournalFull:
         """A segment could not be written or read. Whether the last commit is on disk is not known (its sync may have
         failed after the write), so what the file says is believed from here on."""
-        if _is_damage(error):
+        if isinstance(error, OfAnotherVersion) or _is_damage(error):
             self._set_aside(segment, error)
         else:
             segment.rest()
@@ -272,18 +283,20 @@ class Shelf:
         lost = [call_id for call_id, standing in self._calls.items() if standing.segment is segment]
         for call_id in lost:
             del self._calls[call_id]
+        stranger = isinstance(error, OfAnotherVersion)
+        ending = "other-version" if stranger else "damaged"
         for path in segment.paths():
             if path.exists():
-                path.rename(path.with_name(f"{path.name}.damaged"))
+                path.rename(path.with_name(f"{path.name}.{ending}"))
         if segment in self._segments:
             self._segments.remove(segment)
         self._doubtful.discard(segment)
         log.critical(
-            "journal_segment_damaged",
-            segment=f"{segment.path}.damaged",
+            "journal_segment_of_another_version" if stranger else "journal_segment_damaged",
+            segment=f"{segment.path}.{ending}",
             why=str(error),
             calls=lost,
-            mend="its calls are known from the exchange's records only; `sqlite3 FILE .recover` may save more",
+            mend=MENDS[ending],
         )
 
 

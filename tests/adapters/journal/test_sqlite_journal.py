@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from ivr.adapters.journal import JournalInUse, SqliteJournal
 from ivr.adapters.journal.segment import Segment
+from ivr.adapters.journal.shelf import set_aside
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.memory.keyring import MemoryKeyring
 from ivr.adapters.secrets import Secrets
@@ -246,6 +247,41 @@ async def test_a_damaged_segment_is_set_aside_and_never_stops_the_start(folder: 
     assert line["log_level"] == "critical"
     assert "journal-000002.db.damaged" in line["segment"]
     assert (folder / "journal-000002.db.damaged").exists()
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "CREATE TABLE entries (call_id TEXT, sequence INTEGER, at TEXT, payload BLOB)",
+        "CREATE TABLE entries (call INTEGER, sequence INTEGER, payload BLOB)",
+        "CREATE TABLE commits (entries TEXT)",
+    ],
+)
+async def test_a_segment_of_another_version_is_set_aside_whole_with_the_mend(
+    folder: Path, keyring: FileKeyring, tables: str
+) -> None:
+    """It is neither a full disk nor damage: the log says what it is and what to do, new calls find a place, and under
+    its old name it is what it was.
+    """
+    folder.mkdir(mode=0o700)
+    old = folder / "journal-000001.db"
+    with closing(sqlite3.connect(old)) as sql:
+        sql.execute(tables)
+        sql.execute("CREATE TABLE calls (number INTEGER PRIMARY KEY, call_id TEXT, key BLOB, state INTEGER)")
+        sql.execute("INSERT INTO calls VALUES (1, 'n1-17.0', x'00', 0)")
+        sql.commit()
+    with capture_logs() as logs:
+        async with SqliteJournal(folder, keyring) as journal:
+            await journal.append(call(ONE))
+            assert await journal.entries(ONE) == call(ONE)
+    [line] = [line for line in logs if line["log_level"] == "critical"]
+    assert line["event"] == "journal_segment_of_another_version"
+    assert tables.split()[2] in line["why"]
+    assert "the version that wrote it" in line["mend"]
+    [aside] = set_aside(folder)
+    assert aside.name == "journal-000001.db.other-version"
+    with closing(sqlite3.connect(aside.rename(old))) as sql:
+        assert sql.execute("SELECT count(*) FROM calls").fetchone() == (1,)
 
 
 async def test_damage_found_while_running_is_set_aside(folder: Path, keyring: FileKeyring) -> None:

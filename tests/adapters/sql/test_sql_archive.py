@@ -17,6 +17,7 @@ from sqlalchemy.exc import StatementError
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.sql import SqlArchive, SqlFollowUps, WrongUrl, make_engine, schema_state, upgrade
+from ivr.adapters.sql.schema import WrongTables
 from ivr.adapters.sql.tables import calls, metadata
 from ivr.domain.ids import CallId, effect_id
 from ivr.ports.archive import ArchiveDown, CallFilter, FollowUp
@@ -75,6 +76,57 @@ async def test_two_upgrades_at_once_are_one(empty_database: str) -> None:
     """The second waits for the first and finds nothing to do."""
     states = await asyncio.gather(upgrade(empty_database), upgrade(empty_database))
     assert sorted(len(state.pending) > 0 for state in states) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("ALTER TABLE follow_ups RENAME COLUMN reason TO why", "follow_ups.reason is missing, follow_ups.why is none"),
+        ("DROP TABLE call_entries", "call_entries.call_id is missing"),
+    ],
+)
+async def test_tables_that_are_not_those_of_their_revision_are_refused_untouched(
+    empty_database: str, change: str, fault: str
+) -> None:
+    """Altered by hand, or stamped by a migration that was changed later: what is wrong and what to do is told."""
+    await altered(empty_database, change)
+    with pytest.raises(WrongTables, match=fault):
+        await upgrade(empty_database)
+    engine = make_engine(empty_database)
+    with pytest.raises(WrongTables, match="start with a new database"):
+        await schema_state(engine)
+    await engine.dispose()
+
+
+async def test_an_older_revision_is_looked_at_before_it_is_brought_up(empty_database: str) -> None:
+    """What is missing there is told; what only a later revision brings is not missed."""
+    older = ("ALTER TABLE calls DROP COLUMN known_sealed", "UPDATE alembic_version SET version_num = '0002'")
+    await altered(empty_database, *older)
+    assert (await upgrade(empty_database)).pending == ("0003",)
+    await altered(empty_database, *older, "ALTER TABLE calls RENAME COLUMN node TO machine")
+    with pytest.raises(WrongTables, match=r"revision 0002.*calls.node is missing"):
+        await upgrade(empty_database)
+    engine = make_engine(empty_database)
+    async with engine.connect() as sql:
+        assert (await sql.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0002"
+    await engine.dispose()
+
+
+async def altered(url: str, *statements: str) -> None:
+    """A database of today that somebody did this to."""
+    await upgrade(url)
+    engine = make_engine(url)
+    async with engine.begin() as sql:
+        for statement in statements:
+            await sql.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_a_database_of_a_newer_version_is_refused(empty_database: str) -> None:
+    """By its revision, which nobody here knows."""
+    await altered(empty_database, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(WrongTables, match=r"9999.*made by a newer one"):
+        await upgrade(empty_database)
 
 
 async def test_a_database_without_tables_names_the_command(empty_database: str, keyring: FileKeyring) -> None:
