@@ -22,7 +22,9 @@ as CommandRefused; handlers run side by side, so a slow one holds up nobody."""
 
 
 class Bus(Protocol):
-    """Events are delivered at least once and in order per call; `call_id/sequence` tells a repetition."""
+    """Events come in order per call. What is published again is told once to each follower: `call_id/sequence` tells a
+    repetition, whatever lies between the two, as far as a follower remembers.
+    """
 
     async def publish(self, event: Event) -> None:
         """Hand an event to everyone who follows; never waits for the network. Raises BusDown when it could not even

@@ -64,6 +64,20 @@ class BusContract:
             await bus.publish(event)
         assert await take(events, 100) == pressed
 
+    async def test_an_event_published_again_is_told_once(self, bus: Bus, other: Bus) -> None:
+        """At once, or in a later message after it and others were told: a controller that was killed says again what it
+        is not sure to have said.
+        """
+        call = "n1-2.2"
+        events = other.follow(call, since=a_moment_ago())
+        first, second, third = (key_pressed(call, number) for number in (1, 2, 3))
+        for event in (first, first, second):
+            await bus.publish(event)
+        assert await take(events, 2) == [first, second]
+        for event in (second, first, third):
+            await bus.publish(event)
+        assert await take(events, 1) == [third]
+
     async def test_a_follower_of_one_call_hears_no_other(self, bus: Bus, other: Bus) -> None:
         """Two calls whose ids differ in one sign stay apart."""
         events = other.follow("n1-3.1", since=a_moment_ago())

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+from ivr.adapters.repeats import Repeats
 from ivr.domain.errors import HotlineError
 from ivr.domain.events import Event
 from ivr.ports.bus import BusDown, CommandHandler, CommandRefused
@@ -33,6 +34,7 @@ class MemoryBus:
     async def follow(self, call_id: str | None = None, since: datetime | None = None) -> AsyncIterator[Event]:
         """Events as they come; see the port."""
         news: asyncio.Queue[Event] = asyncio.Queue()
+        repeats = Repeats()
         for at, event in self._kept:
             if since is not None and at >= since:
                 news.put_nowait(event)
@@ -40,7 +42,7 @@ class MemoryBus:
         try:
             while True:
                 event = await news.get()
-                if call_id in (None, event.call_id):
+                if call_id in (None, event.call_id) and not repeats.is_one(event):
                     yield event
         finally:
             self._followers.discard(news)

@@ -19,6 +19,7 @@ from nats.errors import NoRespondersError
 from ivr.adapters.nats.following import Following
 from ivr.adapters.nats.link import EVENTS, NatsLink
 from ivr.adapters.nats.outbox import Letter, Outbox
+from ivr.adapters.repeats import Repeats
 from ivr.domain.errors import HotlineError
 from ivr.domain.events import Event
 from ivr.ports.bus import BusDown, CommandHandler, CommandRefused
@@ -72,6 +73,7 @@ class NatsBus:
     async def follow(self, call_id: str | None = None, since: datetime | None = None) -> AsyncIterator[Event]:
         """Events as they come; see the port."""
         subject = f"{EVENTS}.{_token(call_id) if call_id else '*'}"
+        repeats = Repeats()
         async for payload in Following(self._link, subject, since).payloads():
             for line in payload.split(b"\n"):
                 try:
@@ -79,7 +81,8 @@ class NatsBus:
                 except ValueError:
                     log.warning("event_not_understood", bytes=len(line))  # of a newer version, or not ours
                     continue
-                yield event
+                if not repeats.is_one(event):
+                    yield event
 
     async def request(self, command: str, content: dict[str, object], patience: float) -> dict[str, object]:
         """Ask and wait for the reply; see the port."""
