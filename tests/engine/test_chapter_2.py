@@ -10,10 +10,11 @@ from ivr.adapters.memory.bank import memory_password
 from ivr.adapters.memory.voice import Act, HangsUp, Listens, Presses, ScriptedCaller, Speaks, StaysSilent, Waits
 from ivr.domain.banking import Block, CardState
 from ivr.domain.call import Done, Outcome
-from ivr.domain.caller import VerificationLevel
+from ivr.domain.caller import Language, VerificationLevel
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.ticket import TicketKind
+from ivr.domain.verification import Tried
 from ivr.engine.storybook import Storybook
 from ivr.flow.manners import Manners
 from ivr.flow.steps import Do, JoinQueue
@@ -317,3 +318,65 @@ async def test_every_deed_was_asked_before_it_was_done(line: Line) -> None:
     for place, fact in enumerate(facts):
         if isinstance(fact, Asked) and isinstance(fact.step, Do):
             assert any(isinstance(later, Answered) and later.number == fact.number for later in facts[place:])
+
+
+async def test_whoever_waits_long_for_the_bank_is_told_to_wait_h1_4b(line: Line) -> None:
+    """Before the music, in his language; and is then served."""
+    person = the(line, Example.ORDINARY)
+    line.world.bank.takes = 2.0
+    english = (Presses("2"), *TO_BALANCE[1:])
+    caller = ScriptedCaller(*english, *identified(person), *password(person), Listens("anything_else"), Presses("2"))
+    session = await line.arrives(caller)
+    for _ in range(20):
+        await line.clock.advance(2)
+        await line.settle()
+    assert session.left_for == "finish"
+    waits = [word.language for word in caller.sentences if word.prompt == "please_wait_asking"]
+    assert len(waits) >= 3, "for the number, the password and the balance"
+    assert set(waits[1:]) == {Language.EN}
+    assert (await line.record()).known.done == (Done.BALANCE_TOLD,)
+
+
+async def test_whoever_is_served_at_once_is_not_told_to_wait(line: Line) -> None:
+    """No word is lost on it."""
+    person = the(line, Example.ORDINARY)
+    caller = ScriptedCaller(*TO_BALANCE, *identified(person), *password(person), Listens("anything_else"), Presses("2"))
+    await line.arrives(caller)
+    assert not {"please_wait_asking", "please_wait_doing"} & set(caller.heard)
+
+
+async def test_a_code_that_came_too_late_is_no_wrong_try_and_another_is_sent_h2_1c(line: Line) -> None:
+    """The right digits after five minutes; the second code is another and opens the way."""
+    person = the(line, Example.LOSS_REPORTED)
+    assert person.mobile is not None
+    ready = [asyncio.Event(), asyncio.Event()]
+    caller = ScriptedCaller(*TO_UNDO, *identified(person), *password(person), Listens("ask_code"), Waits(ready[0]))
+    await line.arrives(caller)
+    first = await line.world.sms.read_latest(person.mobile)
+    assert first is not None
+    await line.clock.advance(301)
+    again = (Listens("code_again"), Presses("1"), Listens("ask_code"), Waits(ready[1]))
+    caller.then(Presses(f"{first.split()[-1]}#"), *again)
+    ready[0].set()
+    await line.settle()
+    second = await line.world.sms.read_latest(person.mobile)
+    assert second is not None
+    caller.then(Presses(f"{second.split()[-1]}#"), *confirmed("confirm_undo_choice"), HangsUp(during="anything_else"))
+    ready[1].set()
+    await line.settle()
+    await line.caller_hangs_up()
+    assert "code_expired" in caller.heard
+    assert (await line.record()).known.verification is VerificationLevel.STRONG
+    tried = await line.world.attempts.of_call(CALL)
+    assert [attempt.outcome for attempt in tried] == [Tried.RIGHT, Tried.RIGHT]
+
+
+async def test_a_password_that_is_too_short_is_no_wrong_try_h2_1c(line: Line) -> None:
+    """It is told, and asked for again."""
+    person = the(line, Example.ORDINARY)
+    short = keyed("123", "ask_password"), (Listens("number_incomplete"), *password(person))
+    caller = ScriptedCaller(*TO_BALANCE, *identified(person), *short[0], *short[1], HangsUp(during="anything_else"))
+    await line.arrives(caller)
+    await line.caller_hangs_up()
+    tried = await line.world.attempts.of_call(CALL)
+    assert [attempt.outcome for attempt in tried] == [Tried.RIGHT]
