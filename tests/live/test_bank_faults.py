@@ -89,6 +89,7 @@ def own_hotline(tmp_path_factory: pytest.TempPathFactory, peers: dict[str, int])
         HOTLINE_SMS__TOKEN_ENV="BANK_FAULTS_TOKEN",
         HOTLINE_STORY__SURVEY="false",
         HOTLINE_FALLBACK__PAUSE="0.5",
+        HOTLINE_FALLBACK__TRIES="40",  # a controller that starts slowly on a busy machine is waited for
     )
     hotline.environment["BANK_FAULTS_TOKEN"] = TOKEN
     with hotline.up():

@@ -191,6 +191,42 @@ async def test_an_account_anomaly_is_told_and_goes_to_a_person_h2_2b(
     assert record.ending.outcome is Outcome.HELPED_BY_PERSON
 
 
+async def test_a_frozen_account_is_told_to_whoever_is_verified_h2_2b(floor: Floor, people: People) -> None:
+    """From the bank, by its last four; then he tells what happened."""
+    person = people.somebody(Example.FROZEN)
+    call = await at_the_menu(floor)
+    await call.presses("2")
+    await call.hears("anomaly_when")
+    await call.presses("1")
+    await identifies(call, person.number)
+    await call.hears("ask_password")
+    await call.presses(f"{people.password(person)}#")
+    await call.hears("verified")
+    await call.hears("account_frozen")
+    await call.hears("anomaly_describe")
+    await call.hangs_up()
+    assert (await call.closes()).known.verification is VerificationLevel.VERIFIED
+
+
+async def test_a_password_that_is_too_short_is_asked_for_again_h2_1c(floor: Floor, people: People) -> None:
+    """Told, and not counted; a wrong turn in the menu before it is taken back by 8."""
+    person = people.somebody()
+    call = await at_the_menu(floor)
+    await call.presses("1")
+    await call.hears("menu_back")
+    await call.presses("8")
+    await call.hears("how_can_we_help")
+    await call.presses("51")
+    await identifies(call, person.number)
+    await call.hears("ask_password")
+    await call.presses("123#")
+    await call.hears("number_incomplete")
+    await call.presses(f"{people.password(person)}#")
+    await call.hears("verified")
+    await call.hangs_up()
+    assert (await call.closes()).known.verification is VerificationLevel.VERIFIED
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_complaint_is_recorded_and_owned_h2_2a(floor: Floor, language: Language) -> None:
     """Nobody has to say who he is to complain."""
