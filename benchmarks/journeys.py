@@ -146,7 +146,7 @@ async def _measure(ready: Line, tell: Tell) -> list[tuple[float, int]]:
 
 
 async def _one(floor: Floor, library: PromptLibrary, people: People, someone: Someone, way: Way) -> tuple[float, int]:
-    person = people.somebody(Example.ORDINARY, most_cards=1)
+    person = people.somebody(Example.ORDINARY, most_cards=1, most_accounts=1)
     call = await floor.call(MANDARIN_NUMBER)
     journey = Journey(someone, call, library)
     ended = await way(journey, person, people)

@@ -25,13 +25,16 @@ class People:
         self._keyring = FileKeyring(Secrets(home.secrets))
         self._outbox = Outbox(home.sms, self._keyring, SystemClock())
 
-    def somebody(self, kind: Example = Example.ORDINARY, *, most_cards: int = 9) -> Person:
+    def somebody(self, kind: Example = Example.ORDINARY, *, most_cards: int = 9, most_accounts: int = 9) -> Person:
         """Anyone of this kind, and of no other; whoever is plain has an active card, a password and a mobile."""
         return random.choice(
             [
                 one
                 for one in EVERYBODY
-                if kinds_of(one, SHARED) == (kind,) and _is_whole(one) and len(one.cards) <= most_cards
+                if kinds_of(one, SHARED) == (kind,)
+                and _is_whole(one)
+                and len(one.cards) <= most_cards
+                and len(one.accounts) <= most_accounts
             ]
         )
 

@@ -83,7 +83,7 @@ async def test_a_controller_killed_while_a_secret_is_keyed_in_is_asked_for_it_an
 ) -> None:
     """Half of the password goes to one controller, half to none: neither is anywhere when the hotline has stopped."""
     people = People(Home(own_hotline.folder))
-    person = people.somebody(most_cards=1)
+    person = people.somebody(most_accounts=1)
     password = people.password(person)
     call = await reached(own_floor, "how_can_we_help")
     await call.presses("51")
