@@ -87,6 +87,8 @@ def try_to_verify(talk: Talk) -> Flow[None]:
         yield from verify_password(talk, urge=False)
     except NeedsPerson:
         return
+    if talk.known.verification >= VerificationLevel.VERIFIED:
+        yield from talk.say("verified")
 
 
 def identify_caller(talk: Talk) -> Flow[None]:
@@ -119,7 +121,9 @@ def identify_caller(talk: Talk) -> Flow[None]:
 
 
 def verify_password(talk: Talk, *, urge: bool = True) -> Flow[None]:
-    """Level 3: the six-digit phone password; of a company, the authorised contact's own number and password."""
+    """Level 3: the six-digit phone password; of a company, the authorised contact's own number and password. Nothing is
+    said of it where the answer follows at once, which says it best.
+    """
     customer = talk.known.customer
     assert customer is not None  # noqa: S101  (establish has seen to it)
     if not _has_password(customer):
@@ -141,7 +145,6 @@ def verify_password(talk: Talk, *, urge: bool = True) -> Flow[None]:
     right = yield from _verify(talk, "ask_password", ask, urge=urge)
     if isinstance(right, Verified):
         yield from talk.note(verification=VerificationLevel.VERIFIED, contact=right.contact)
-        yield from talk.say("verified")
 
 
 def verify_code(talk: Talk) -> Flow[None]:
