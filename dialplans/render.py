@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, ROOMS, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -31,6 +31,8 @@ STORY_BOUND = 1800
 """Seconds a story may take without a person; then the caller is brought to one (`T` extension)."""
 HOLDING_PROMPT_EVERY = 5.0
 """Seconds between two holding prompts while the controller is away; music between them."""
+HOLD_BOUND = 300
+"""Seconds a caller is on hold at most; then he is back with whoever is in the room."""
 RESERVED = frozenset({"general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 
@@ -84,7 +86,7 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules))]
+    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, ROOMS))]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
     files: dict[Path, str] = {}
@@ -148,6 +150,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "pause": f"{pause:g}",
         "prompt_every": max(1, round(HOLDING_PROMPT_EVERY / pause)),
         "story_bound": STORY_BOUND,
+        "hold_bound": HOLD_BOUND,
         # Two ports a call; with its audio sockets a call holds about eight files (pipes, timer, prompt, controller)
         "open_files": 1024 + 4 * (settings.ports.rtp_last - settings.ports.rtp_first),
     }
