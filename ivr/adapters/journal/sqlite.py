@@ -16,6 +16,9 @@ from ivr.ports.keyring import Keyring, Undecryptable
 
 log = structlog.get_logger()
 
+_REMEMBERED = 512
+"""Closed calls whose entries are kept in memory until they are archived. The others are read from the disk."""
+
 
 class SqliteJournal:
     """Implements ivr.ports.journal.Journal. `async with` it, or open and close it.
@@ -29,6 +32,9 @@ class SqliteJournal:
         self._shelf = Shelf(folder, segment_appends)
         self._writer = Writer(self._shelf)
         self._keys: dict[CallId, CallKey] = {}
+        self._written: dict[CallId, list[Entry]] = {}
+        """Entries of calls that were opened by this process: who archives them need not decipher what it wrote."""
+        self._closed: dict[CallId, list[Entry]] = {}
 
     async def open(self) -> None:
         """Lock the folder and read what is there. Raises JournalInUse, OSError."""
@@ -65,10 +71,16 @@ class SqliteJournal:
         first, last = entries[0].sequence, entries[-1].sequence
         sealed = key.seal(encode_entries(entries), _context(call_id, last))
         await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, first, last, sealed))
+        if opens:
+            self._keys[call_id], self._written[call_id] = key, []
+        written = self._written.get(call_id)
+        if written is not None:
+            written += entries
         if closes:
             self._keys.pop(call_id, None)
-        elif opens:
-            self._keys[call_id] = key
+            whole = self._written.pop(call_id, None)
+            if whole is not None and len(self._closed) < _REMEMBERED:
+                self._closed[call_id] = whole
 
     async def entries(self, call_id: CallId) -> list[Entry]:
         """All entries of a call that is not archived. One that cannot be deciphered is set aside, and unknown."""
@@ -94,13 +106,15 @@ class SqliteJournal:
     async def closed_calls(self, limit: int) -> AsyncIterator[list[Entry]]:
         """Whole closed calls, oldest first. Read one by one, so that appends pass between them."""
         for call_id in await self._writer.run(lambda: self._shelf.closed_calls(limit)):
-            entries = await self.entries(call_id)
+            entries = self._closed.get(call_id) or await self.entries(call_id)
             if entries:
                 yield entries
 
     async def mark_archived(self, call_ids: Sequence[CallId]) -> None:
         """Destroy the keys of these calls, and drop the segments that are done with. Raises JournalFull."""
         await self._writer.run(lambda: self._shelf.forget(call_ids))
+        for call_id in call_ids:
+            self._closed.pop(call_id, None)
 
     # ----------------------------------------------------------------------------------------- sealing
     async def _key_on_disk(self, call_id: CallId) -> CallKey:
