@@ -21,6 +21,7 @@ from ivr.adapters.nats.bus import NatsBus
 from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sms.opening import make_codes, open_sms
+from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
 from ivr.adapters.sql.engine import make_engine
@@ -28,8 +29,10 @@ from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
 from ivr.adapters.working_days import calendar, is_working_day
 from ivr.application.live import Live
+from ivr.application.roster import Roster
 from ivr.domain.events import Event
 from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
 from ivr.engine.doing import Hands
@@ -152,6 +155,15 @@ async def controller(settings: Settings) -> None:
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
         await bus.serve("resume", live.resume)
+        roster = Roster(
+            agents=SqlAgents(database, keyring),
+            clock=clock,
+            wrap_up=settings.agents.times,
+            breaks=[each.name for each in settings.breaks],
+            node=NodeId(settings.node),
+            publish=tools.publish,
+        )
+        await bus.serve("presence", roster.command)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(

@@ -148,7 +148,7 @@ class Stop:
     queue: QueueName
     patience: int
     priority: int
-    """Among those who wait there; higher is served earlier. It rises with waiting (`waiting.aged`)."""
+    """Among those who wait there, as of `Wanted.waited`; higher is served earlier. It rises with waiting."""
     agent: AgentId | None = None
     """Only this agent is rung, while he is free; at once onward otherwise."""
     wider: tuple[Wider, ...] = ()
