@@ -41,9 +41,15 @@ def _named(kind: type[Urgency] | type[VerificationLevel], names: tuple[str, ...]
     return parse
 
 
-@app.callback()
-def _group() -> None:
-    """Typer would make a single command the whole group."""
+@app.command("page")
+def page_() -> None:
+    """Print the page of routes, presence, call backs and measures (docs/routing.md)."""
+    from ivr.application.routing_page import page
+    from ivr.domain.presence import WrapUp
+    from ivr.policies.calling_back import CallBackRules
+    from ivr.policies.routing import Rules
+
+    typer.echo(page(Rules(), WrapUp(), CallBackRules()), nl=False)
 
 
 @app.command()

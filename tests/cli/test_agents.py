@@ -180,11 +180,10 @@ def test_waiting_is_counted_once(hotline: Hotline, home: Path) -> None:
 
 def test_a_caller_is_explained_by_his_number(hotline: Hotline, home: Path) -> None:
     """What the bank knows of him counts, as it does at level 1."""
-    code, listed, errors = hotline("bank", "people", "--json")
+    code, listed, errors = hotline("bank", "people", "--kind", "elderly", "--json")
     assert code == 0, errors
-    people = json.loads(listed)
-    elderly = next(each for each in people if each.get("vulnerable"))
-    told = shown(hotline, "route", "explain", "--caller", elderly["mobile"])
+    elderly = next(each for each in json.loads(listed) if each["phones"])
+    told = shown(hotline, "route", "explain", "--caller", elderly["phones"][0])
     assert "vulnerable" in {reason["id"] for reason in told["priority_reasons"]}  # type: ignore[attr-defined]
     code, _, errors = hotline("route", "explain", "--caller", "13000000000")
     assert (code, "knows no customer" in errors) == (1, True)
