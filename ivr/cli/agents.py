@@ -1,7 +1,6 @@
 """`hotline agents`: the accounts of those who answer, their skills, their phones' credentials, their presence."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -9,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ivr.cli import context
+from ivr.cli.agents_open import Number, run
+from ivr.cli.presence import add_to
 from ivr.cli.shown import AsJson, clock, duration, in_words, out, table, write_json
 from ivr.domain.agent import Agent, SipCredentials, Skills, Tier
 from ivr.domain.caller import Language
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import AgentId
-from ivr.domain.presence import Presence, PresenceEvent, PresenceState
+from ivr.domain.presence import Presence, PresenceState
 from ivr.domain.problem import Category
-from ivr.domain.ticket import Party, Role
 
 if TYPE_CHECKING:
     from ivr.ports.agents import Agents
@@ -27,14 +27,12 @@ app = typer.Typer(no_args_is_help=True, help="Who answers: accounts, skills, pho
 COLUMNS = ("agent", "name", "tier", "languages", "categories", "teams", "phone", "state", "reason", "for", "version")
 T = TypeVar("T")
 
-Number = Annotated[str, typer.Argument(help="The staff number (工号).")]
 Languages = Annotated[list[Language] | None, typer.Option("--language", help="Spoken; several times, the best first.")]
 Categories = Annotated[
     list[Category] | None, typer.Option("--category", help="A specialist of; several times. None: a generalist.")
 ]
 Teams = Annotated[list[str] | None, typer.Option("--team", help="Whose supervisors may help; several times.")]
 Phone = Annotated[str | None, typer.Option(help="A phone of [[phones]]; empty: the agent's own.")]
-By = Annotated[str | None, typer.Option(help="The supervisor's staff number, where it is not the agent's own wish.")]
 
 
 class WrongAgent(HotlineError):
@@ -73,7 +71,7 @@ def add(
             created_at=datetime.now(UTC),
         )
     )
-    _run(settings, lambda agents: agents.add(made))
+    run(settings, lambda agents: agents.add(made))
     _say(settings, number, as_json, f"agent {number} is added; `hotline agents credentials {number}` makes his phone's")
 
 
@@ -85,7 +83,7 @@ def list_(as_json: AsJson = False) -> None:
         presences = await agents.presences()
         return [brief(agent, presences[agent.agent]) for agent in await agents.all() if agent.agent in presences]
 
-    rows = _run(context.settings(), look)
+    rows = run(context.settings(), look)
     if as_json:
         write_json(rows)
     elif not rows:
@@ -125,7 +123,7 @@ def set_(
             )
         )
 
-    _run(settings, change)
+    run(settings, change)
     _say(settings, number, as_json, f"agent {number} is changed")
 
 
@@ -154,7 +152,7 @@ def skills(
         )
         await agents.change(replace(old, skills=new))
 
-    _run(settings, change)
+    run(settings, change)
     _say(settings, number, as_json, f"the skills of agent {number} are changed")
 
 
@@ -170,7 +168,7 @@ def remove(number: Number) -> None:
             )
         await agents.remove(AgentId(number))
 
-    _run(context.settings(), gone)
+    run(context.settings(), gone)
     out.print(f"agent {number} is removed", highlight=False)
 
 
@@ -182,7 +180,7 @@ def credentials(
 ) -> None:
     """Show by what the agent's phone registers: made the first time, kept encrypted, shown once."""
     settings = context.settings()
-    made = _run(settings, lambda agents: _credentials(agents, AgentId(number), new=new))
+    made = run(settings, lambda agents: _credentials(agents, AgentId(number), new=new))
     told = {
         "user": made.agent,
         "password": made.password,
@@ -195,35 +193,6 @@ def credentials(
     for key, value in told.items():
         out.print(f"{key:<10} {value}", highlight=False, markup=False)
     out.print("\nThis is shown once. `--new` makes others.", highlight=False)
-
-
-@app.command()
-def ready(number: Number, by: By = None, as_json: AsJson = False) -> None:
-    """Let calls ring for an agent."""
-    _move(number, PresenceEvent.GO_READY, by, None, as_json)
-
-
-@app.command("break")
-def break_(
-    number: Number,
-    reason: Annotated[str, typer.Option(help="One of [[breaks]].")],
-    by: By = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send an agent on a break; when he is in a call, as soon as it is over and its notes are written."""
-    _move(number, PresenceEvent.TAKE_BREAK, by, reason, as_json)
-
-
-@app.command()
-def offline(number: Number, by: By = None, as_json: AsJson = False) -> None:
-    """End an agent's work; when he is in a call, as soon as it is over and its notes are written."""
-    _move(number, PresenceEvent.GO_OFFLINE, by, None, as_json)
-
-
-@app.command()
-def extend(number: Number, by: By = None, as_json: AsJson = False) -> None:
-    """Give an agent more time for his notes."""
-    _move(number, PresenceEvent.EXTEND, by, None, as_json)
 
 
 def brief(agent: Agent, presence: Presence) -> dict[str, object]:
@@ -264,58 +233,6 @@ async def _credentials(agents: "Agents", number: AgentId, *, new: bool) -> SipCr
     return made
 
 
-def _move(number: str, event: PresenceEvent, by: str | None, reason: str | None, as_json: bool) -> None:
-    """By the controller where one runs, since it owns presence; else where it will find it at its start."""
-    settings = context.settings()
-    try:
-        party = Party(Role.SUPERVISOR, by) if by else Party(Role.AGENT, number)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--by") from error
-    wanted: dict[str, object] = {
-        "agent": number,
-        "event": event.value,
-        "role": party.role.value,
-        "name": party.name,
-        "reason": reason,
-    }
-    told = _asked_of_controller(settings, wanted) if context.parent(settings) else _by_hand(settings, wanted)
-    if as_json:
-        write_json(told)
-        return
-    then = f"; then {in_words(str(told['wish']))}" if told["wish"] else ""
-    why = f" ({in_words(str(told['reason']))})" if told["reason"] else ""
-    out.print(f"agent {number} is {in_words(str(told['state']))}{why}{then}", highlight=False)
-
-
-def _asked_of_controller(settings: "Settings", wanted: dict[str, object]) -> dict[str, object]:
-    from ivr.cli.asking import ask_controller
-    from ivr.ports.bus import BusDown
-
-    told, why = ask_controller(settings, "presence", 5.0, **wanted)
-    if told is None:
-        raise BusDown(f"the controller did not answer ({why}); nothing was changed as far as we know")
-    return told
-
-
-def _by_hand(settings: "Settings", wanted: dict[str, object]) -> dict[str, object]:
-    from ivr.adapters.clock import SystemClock
-    from ivr.application.roster import Roster
-    from ivr.domain.ids import NodeId
-
-    async def move(agents: "Agents") -> dict[str, object]:
-        roster = Roster(
-            agents=agents,
-            clock=SystemClock(),
-            wrap_up=settings.agents.times,
-            breaks=[each.name for each in settings.breaks],
-            node=NodeId(settings.node),
-            publish=lambda _: None,  # nobody follows where nothing runs
-        )
-        return await roster.command(wanted)
-
-    return _run(settings, move)
-
-
 def _show(settings: "Settings", number: str, as_json: bool) -> None:
     async def look(agents: "Agents") -> tuple[dict[str, object], list[dict[str, object]]]:
         agent, presence = await agents.read(AgentId(number)), await agents.presence(AgentId(number))
@@ -334,7 +251,7 @@ def _show(settings: "Settings", number: str, as_json: bool) -> None:
         ]
         return brief(agent, presence), history
 
-    told, history = _run(settings, look)
+    told, history = run(settings, look)
     if as_json:
         write_json({**told, "history": history})
         return
@@ -381,11 +298,4 @@ def _made(make: Callable[[], T]) -> T:
         raise WrongAgent(str(error)) from error
 
 
-def _run(settings: "Settings", what: Callable[["Agents"], Awaitable[T]]) -> T:
-    from ivr.cli.opening import open_agents
-
-    async def run() -> T:
-        async with open_agents(settings) as agents:
-            return await what(agents)
-
-    return asyncio.run(run())
+add_to(app)
