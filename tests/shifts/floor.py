@@ -149,7 +149,7 @@ class Shift:
                 call_id=CallId(f"n1-1767603600.{number + 1}"),
                 arrives=arrives,
                 wanted=wanted,
-                patience=self.chance.choice((2, 20, 90, 300, 900)),
+                patience=self.chance.choice((2, 5, 20, 90, 300, 900)),
                 talks=self.chance.randint(5, 240),
                 takes_call_back=self.chance.random() < 0.4,
             )
