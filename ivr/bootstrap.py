@@ -21,15 +21,18 @@ from ivr.adapters.nats.bus import NatsBus
 from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sms.opening import make_codes, open_sms
+from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
-from ivr.adapters.working_days import is_working_day
+from ivr.adapters.working_days import calendar, is_working_day
 from ivr.application.live import Live
+from ivr.application.roster import Roster
 from ivr.domain.events import Event
 from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
 from ivr.engine.doing import Hands
@@ -41,16 +44,16 @@ from ivr.engine.teller import Tools
 from ivr.flow.manners import Manners
 from ivr.home import Home
 from ivr.policies.deadlines import Times
-from ivr.policies.routing import Queues, Stop
+from ivr.policies.routing import Rules
 from ivr.ports.bus import BusDown
 from ivr.settings import Settings
+from ivr.settings_floor import rules_of
 
 log = structlog.get_logger(__name__)
 
 
 def manners(settings: Settings) -> Manners:
     """What the story sees of the settings."""
-    stops = {queue.name: Stop(queue=queue.name, patience=queue.patience) for queue in settings.queues}
     story = settings.story
     return Manners(
         key_patience=story.key_patience,
@@ -63,7 +66,19 @@ def manners(settings: Settings) -> Manners:
         complaint_days=story.complaint_days,
         survey=story.survey,
         products=tuple(story.products),
-        queues=Queues(service=stops[story.service_queue], emergency=stops[story.emergency_queue]),
+        routing=routing_rules(settings),
+    )
+
+
+def routing_rules(settings: Settings) -> Rules:
+    """To whom calls go, by settings and calendar."""
+    return rules_of(
+        settings.queues,
+        settings.hours,
+        settings.routing,
+        calendar(),
+        service=settings.story.service_queue,
+        emergency=settings.story.emergency_queue,
     )
 
 
@@ -140,6 +155,15 @@ async def controller(settings: Settings) -> None:
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
         await bus.serve("resume", live.resume)
+        roster = Roster(
+            agents=SqlAgents(database, keyring),
+            clock=clock,
+            wrap_up=settings.agents.times,
+            breaks=[each.name for each in settings.breaks],
+            node=NodeId(settings.node),
+            publish=tools.publish,
+        )
+        await bus.serve("presence", roster.command)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(

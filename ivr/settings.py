@@ -13,20 +13,27 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ivr.domain.caller import Language
 from ivr.domain.errors import HotlineError
 from ivr.policies.lockout import Limits
+from ivr.settings_base import Seconds, Section, Word
+from ivr.settings_floor import (
+    AgentSettings,
+    BreakSettings,
+    CallBackSettings,
+    HoursSettings,
+    Queue,
+    RoutingSettings,
+    floor_hangs_together,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = PROJECT / "config" / "hotline.toml"
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-"""A name that is safe in a file name, a dialplan context and an Asterisk section."""
 Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Codec = Literal["alaw", "ulaw", "g722", "opus"]
 
 
@@ -41,12 +48,6 @@ OneLine = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
 Network = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,253}(/[0-9]{1,3})?$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^\+?[0-9*#]{1,32}$")]
-
-
-class Section(BaseModel):
-    """A table of the file. Unknown keys are refused: a misspelt key must not be silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Ports(Section):
@@ -124,25 +125,13 @@ class Number(Section):
 
 
 class Phone(Section):
-    """A phone that a person answers. Agents' accounts, skills and presence come with the desk."""
+    """A phone that a person answers. With `queues` it rings for them whoever sits there; an agent's account may name
+    it, and then skills and presence decide."""
 
     name: Word
     contact: Annotated[str, StringConstraints(pattern=r"^sip:[A-Za-z0-9_.+-]+@[A-Za-z0-9_.:-]+$")]
-    queues: tuple[Word, ...]
+    queues: tuple[Word, ...] = ()
     penalty: Annotated[int, Field(ge=0, le=100)] = 0
-
-
-class Queue(Section):
-    """Where callers wait for a person."""
-
-    name: Word
-    ring: Seconds = 20
-    """Seconds a phone rings before the next is tried."""
-    patience: Annotated[int, Field(ge=5, le=3600)] = 180
-    """Seconds a caller waits before the story goes on without a person."""
-    exit_keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,12}$")] = ""
-    """Keys that take a waiting caller out of the queue and back to the story; empty: keys do nothing there."""
-    strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
 
 
 class StorySettings(Section):
@@ -162,7 +151,7 @@ class StorySettings(Section):
     """Within so many days a complaint is answered; the caller is told."""
     survey: bool = True
     """Ask for a score at the end."""
-    products: list[Word] = ["about_deposits", "about_wealth", "about_loans", "about_cards"]
+    products: tuple[Word, ...] = ("about_deposits", "about_wealth", "about_loans", "about_cards")
     """The sentences about products, each with its risk warning."""
     service_queue: Word = "service"
     emergency_queue: Word = "emergency"
@@ -340,6 +329,17 @@ class Settings(BaseSettings):
     numbers: tuple[Number, ...] = ()
     queues: tuple[Queue, ...] = ()
     phones: tuple[Phone, ...] = ()
+    hours: dict[Word, tuple[HoursSettings, ...]] = {}
+    """Opening hours by name, for `queues.hours`."""
+    breaks: tuple[BreakSettings, ...] = (
+        BreakSettings(name="rest", zh="小休", en="rest", minutes=15),
+        BreakSettings(name="meal", zh="用餐", en="meal", minutes=45),
+        BreakSettings(name="training", zh="培训", en="training", minutes=120),
+        BreakSettings(name="meeting", zh="会议", en="meeting", minutes=60),
+    )
+    agents: AgentSettings = AgentSettings()
+    routing: RoutingSettings = RoutingSettings()
+    call_backs: CallBackSettings = CallBackSettings()
     story: StorySettings = StorySettings()
     verification: VerificationSettings = VerificationSettings()
     texts: Path = Path("texts.toml")
@@ -401,7 +401,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{key} is {queue!r}; queues are {sorted(queues)}")
         if self.bank.kind == "demo" and self.sms.kind == "http":
             raise ValueError("sms.kind is 'http' with bank.kind 'demo': made-up customers' numbers may be somebody's")
-        for kind in ("trunks", "queues", "phones"):
+        floor_hangs_together(
+            self.queues,
+            self.hours,
+            self.routing,
+            service=self.story.service_queue,
+            emergency=self.story.emergency_queue,
+        )
+        for kind in ("trunks", "queues", "phones", "breaks"):
             names = [entry.name for entry in getattr(self, kind)]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

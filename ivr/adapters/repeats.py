@@ -3,7 +3,6 @@
 from collections import deque
 
 from ivr.domain.events import Event
-from ivr.domain.ids import CallId
 
 REMEMBERED = 10_000
 """Events after which one is forgotten: a repetition comes within moments, after a link or a controller was lost."""
@@ -13,13 +12,13 @@ class Repeats:
     """One follower's memory of what it was told."""
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
-        self._order: deque[tuple[CallId, int]] = deque()
-        self._told: set[tuple[CallId, int]] = set()
+        self._order: deque[tuple[str, int]] = deque()
+        self._told: set[tuple[str, int]] = set()
         self._remembered = remembered
 
     def is_one(self, event: Event) -> bool:
-        """Whether it was told already; from now on it was. By call and sequence: a sequence is given once."""
-        key = (event.call_id, event.sequence)
+        """Whether it was told already; from now on it was. By stream and sequence: a sequence is given once."""
+        key = (event.stream, event.sequence)
         if key in self._told:
             return True
         self._told.add(key)

@@ -3,6 +3,9 @@
 from datetime import date
 
 import chinese_calendar
+from chinese_calendar import constants
+
+from ivr.policies.hours import Calendar
 
 SATURDAY = 5
 
@@ -23,3 +26,8 @@ def is_known(year: int) -> bool:
     except NotImplementedError:
         return False
     return True
+
+
+def calendar() -> Calendar:
+    """All that is known of the country's holidays, as data for rules that may ask nobody."""
+    return Calendar(off=frozenset(constants.holidays), worked=frozenset(constants.workdays))

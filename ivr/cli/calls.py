@@ -107,7 +107,7 @@ async def _follow(settings: "Settings", call_id: str | None, as_json: bool) -> N
             if as_json:
                 typer.echo(encode_event(event).decode())
             else:
-                tellers.setdefault(event.call_id, Teller(library)).show(event, out)
+                tellers.setdefault(event.stream, Teller(library)).show(event, out)
     finally:
         await bus.close()
 

@@ -10,6 +10,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -209,6 +210,20 @@ def clock(_: Settings) -> Iterator[Finding]:
         yield Finding("clock", "warn", "not kept by NTP", "enable systemd-timesyncd or chrony: times are evidence")
 
 
+def calendar(_: Settings, today: date | None = None) -> Iterator[Finding]:
+    """The holidays of the days to come are known: opening hours and tickets' times go by them."""
+    from ivr.adapters.working_days import is_known
+
+    begins = today or datetime.now(UTC).date()
+    years = sorted({begins.year, (begins + timedelta(days=30)).year})
+    unknown = [str(year) for year in years if not is_known(year)]
+    if unknown:
+        found = f"the holidays of {', '.join(unknown)} are not known; its weekdays count as working days"
+        yield Finding("calendar", "warn", found, "upgrade the package chinesecalendar; a year comes out in November")
+    else:
+        yield Finding("calendar", "ok", f"the holidays of {', '.join(map(str, years))} are known", "")
+
+
 def _ntp() -> bool | None:
     """Whether the kernel says that the clock is disciplined; None where it cannot be asked."""
     import ctypes
@@ -225,6 +240,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     configuration,
     python,
     clock,
+    calendar,
     disk,
     permissions,
     asterisk,

@@ -95,7 +95,7 @@ def _drawn(
     picture: Picture, scene: str, words_of: Callable[[str], Words], manner: Manners, *, first: int
 ) -> tuple[list[Box], list[Arrow]]:
     """One story of them; `scene` is empty for the whole call."""
-    boxes = [_box(place, scene, words_of, manner.queues.emergency.queue) for place in picture.places.values()]
+    boxes = [_box(place, scene, words_of, manner.routing.emergency) for place in picture.places.values()]
     ways = {(way.origin, way.goal): way.why for way in picture.ways}
     boxes, ways = _like_as_one(*_everywhere(boxes, ways, manner.tries))
     reached = {name for way in ways for name in way}

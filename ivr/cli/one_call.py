@@ -83,7 +83,8 @@ async def tell(settings: Settings, scenario: Scenario, caller_number: str, diall
         await asyncio.wait({following})
         await bus.close()
     told = Told(scenario, report, settings.prompts.cut_ms > 0, heard)
-    told.record = await _archived(settings, heard[0].call_id) if heard else None
+    arrived = next((event for event in heard if isinstance(event, CallArrived)), None)
+    told.record = await _archived(settings, arrived.call_id) if arrived else None
     return told
 
 
@@ -114,7 +115,7 @@ async def _hear(bus: Bus, since: datetime, heard: list[Event], closed: asyncio.E
     async for event in bus.follow(since=since - timedelta(milliseconds=50)):
         if not heard and not (isinstance(event, CallArrived) and event.at >= since):
             continue
-        if heard and event.call_id != heard[0].call_id:
+        if heard and event.stream != heard[0].stream:
             continue
         heard.append(event)
         if teller:

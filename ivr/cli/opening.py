@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
+from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
@@ -20,7 +21,7 @@ class NoHome(HotlineError):
 @asynccontextmanager
 async def open_archive(settings: Settings) -> AsyncIterator[SqlArchive]:
     """The archive, closed at the end. Raises NoHome."""
-    archive = SqlArchive(make_engine(settings.archive_url), _keyring(settings))
+    archive = SqlArchive(make_engine(settings.archive_url), keyring(settings))
     try:
         yield archive
     finally:
@@ -30,14 +31,25 @@ async def open_archive(settings: Settings) -> AsyncIterator[SqlArchive]:
 @asynccontextmanager
 async def open_tickets(settings: Settings) -> AsyncIterator[SqlTickets]:
     """The ticket system, closed at the end. Raises NoHome."""
-    tickets = SqlTickets(make_engine(settings.archive_url), _keyring(settings))
+    tickets = SqlTickets(make_engine(settings.archive_url), keyring(settings))
     try:
         yield tickets
     finally:
         await tickets.close()
 
 
-def _keyring(settings: Settings) -> FileKeyring:
+@asynccontextmanager
+async def open_agents(settings: Settings) -> AsyncIterator[SqlAgents]:
+    """The agents, closed at the end. Raises NoHome."""
+    agents = SqlAgents(make_engine(settings.archive_url), keyring(settings))
+    try:
+        yield agents
+    finally:
+        await agents.close()
+
+
+def keyring(settings: Settings) -> FileKeyring:
+    """The keys of this home. Raises NoHome."""
     home = Home(settings.home)
     if not home.secrets.is_dir():
         raise NoHome(f"there is no hotline at {home.root}; HOTLINE_HOME says where it is, `hotline up` makes one")

@@ -12,8 +12,11 @@ from ivr.cli.shown import in_words
 from ivr.domain.caller import Language
 from ivr.domain.events import (
     CallArrived,
+    CallBackChanged,
     CallClosed,
     CallerGone,
+    CallerHeld,
+    CallerRetrieved,
     CallTakenUp,
     Event,
     FactNoted,
@@ -21,6 +24,7 @@ from ivr.domain.events import (
     KeyPressed,
     NothingPressed,
     PersonAnswered,
+    PresenceChanged,
     QueueEntered,
     QueueExited,
     SentencesSpoken,
@@ -83,6 +87,17 @@ def _fact(event: FactNoted) -> Line:
     return Line("noted", facts + (f" ({reasons})" if reasons else ""))
 
 
+def _answered(event: PersonAnswered) -> Line:
+    who = f" ({event.agent})" if event.agent else ""
+    return Line("person", f"answers after {event.waited} s{who}")
+
+
+def _presence(event: PresenceChanged) -> Line:
+    why = f" ({in_words(event.reason)})" if event.reason else ""
+    then = f", then {in_words(event.wish)}" if event.wish else ""
+    return Line("agent", f"{event.agent} is {in_words(event.after)}{why}{then}")
+
+
 _WORDS: dict[type, Callable[..., Line]] = {
     CallArrived: lambda event: Line("call", f"{event.call_id} arrives by trunk {event.trunk}"),
     KeyPressed: lambda event: Line("caller", f"presses {event.key}"),
@@ -91,7 +106,11 @@ _WORDS: dict[type, Callable[..., Line]] = {
     StepBegan: lambda event: Line("line", f"{in_words(event.what)} …"),
     StepEnded: lambda event: Line("line", in_words(event.how)),
     QueueEntered: lambda event: Line("queue", f"waits in {event.queue}, priority {event.priority}"),
-    PersonAnswered: lambda event: Line("person", f"answers after {event.waited} s"),
+    PersonAnswered: _answered,
+    CallerHeld: lambda _: Line("person", "puts the caller on hold"),
+    CallerRetrieved: lambda _: Line("person", "is back with the caller"),
+    PresenceChanged: _presence,
+    CallBackChanged: lambda event: Line("call back", f"is {in_words(event.after)} after {event.attempts} attempt(s)"),
     QueueExited: lambda event: Line("queue", f"left: {event.how.replace('_', ' ')}"),
     FollowUpWritten: lambda event: Line("follow-up", event.reason.replace("_", " ")),
     CallTakenUp: lambda _: Line("line", "a restarted controller goes on"),

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from ivr.domain.caller import Language
-from ivr.domain.ids import CallId, NodeId, PromptId, QueueName
+from ivr.domain.ids import AgentId, CallBackId, CallId, NodeId, PromptId, QueueName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """What every event carries. `(call_id, sequence)` is unique: the same pair twice is a repetition."""
+class Numbered:
+    """What every event carries. `(stream, sequence)` is unique: the same pair twice is a repetition."""
 
-    call_id: CallId
     sequence: int
     node: NodeId
     at: datetime
@@ -24,6 +23,42 @@ class Happened:
     monotonic: float
     """Seconds since the controller's start."""
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened(Numbered):
+    """Of a call."""
+
+    call_id: CallId
+
+    @property
+    def stream(self) -> str:
+        """The call: its events come in order."""
+        return self.call_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHappened(Numbered):
+    """Of an agent; numbered by the version of his presence."""
+
+    agent: AgentId
+
+    @property
+    def stream(self) -> str:
+        """The agent; no call id begins so."""
+        return f"agent-{self.agent}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackHappened(Numbered):
+    """Of a promised call back; numbered by its version."""
+
+    call_back: CallBackId
+
+    @property
+    def stream(self) -> str:
+        """The call back, in the letters of a call id."""
+        return f"back-{self.call_back.replace('/', '-')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +129,19 @@ class PersonAnswered(Happened):
 
     waited: int
     """Seconds in the queue."""
+    queue: QueueName | None = None
+    agent: AgentId | None = None
+    """None: written before it was known, or a phone that is no agent's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHeld(Happened):
+    """The agent put the caller on hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerRetrieved(Happened):
+    """They talk again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +178,45 @@ class CallClosed(Happened):
     end_reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged(AgentHappened):
+    """An agent does something else now, or wishes to (`before` and `after` are the same then)."""
+
+    before: str
+    after: str
+    what: str
+    """The event of `ivr.domain.presence` that led there."""
+    by: str
+    """As whom, and who: `agent 8001`, `line n1`."""
+    since: datetime
+    """UTC; when the state `after` began."""
+    reason: str | None = None
+    """Of a break or a pause."""
+    call_id: CallId | None = None
+    """Which he rings for, talks in, or writes notes of."""
+    until: datetime | None = None
+    """UTC; when the wrap-up is over."""
+    wish: str | None = None
+    """What comes when call and notes are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackChanged(CallBackHappened):
+    """Something happened to a promised call back."""
+
+    call_id: CallId
+    """Which it was asked for on."""
+    queue: QueueName
+    before: str | None
+    after: str
+    what: str
+    """The event of `ivr.domain.callback`."""
+    due_at: datetime
+    """UTC; when it is to be dialled (next)."""
+    attempts: int
+    agent: AgentId | None = None
+
+
 Event: TypeAlias = (
     CallArrived
     | SentencesSpoken
@@ -140,9 +227,13 @@ Event: TypeAlias = (
     | StepEnded
     | QueueEntered
     | PersonAnswered
+    | CallerHeld
+    | CallerRetrieved
     | QueueExited
     | FollowUpWritten
     | CallTakenUp
     | CallerGone
     | CallClosed
+    | PresenceChanged
+    | CallBackChanged
 )

@@ -19,7 +19,10 @@ NodeId = NewType("NodeId", str)
 """One Asterisk and the controller beside it."""
 
 AgentId = NewType("AgentId", str)
-"""The staff number (工号) of an agent."""
+"""The staff number (工号) of an agent: digits, since it is spoken."""
+
+CallBackId = NewType("CallBackId", str)
+"""Our name of a promised call back: the effect id of what asked for it."""
 
 PromptId = NewType("PromptId", str)
 """A sentence of `config/prompts/`."""

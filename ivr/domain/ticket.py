@@ -177,11 +177,11 @@ class Fault(Enum):
     WRONG_MOMENT = "wrong_moment"
     """The asking program's: it offered what does not come in this state."""
     OVERTAKEN = "overtaken"
-    """Nobody's: someone else was faster. Read the ticket again, and decide anew."""
+    """Nobody's: someone else was faster. Look again, and decide anew."""
 
 
 class Illegal(HotlineError):
-    """This event may not happen to this ticket now. Nothing was changed."""
+    """This event may not happen now, to a ticket or to whatever else lives by a table. Nothing was changed."""
 
     def __init__(self, sentence: str, fault: Fault) -> None:
         super().__init__(sentence)

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+from enum import Enum
 from functools import cache
 
 _TOLD_BY = ("ivr.domain", "ivr.policies", "ivr.flow")
@@ -26,4 +27,11 @@ def of_flow() -> str:
 def of_configuration(settings: object) -> str:
     """16 hex digits that change with any value of the (frozen dataclass of) settings that the story sees."""
     values = dataclasses.asdict(settings)  # type: ignore[call-overload]
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=_plain).encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    """The same in every process: a set has no order of its own."""
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    return value.value if isinstance(value, Enum) else str(value)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ivr.policies.routing import Queues, Stop
+from ivr.policies.routing import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,5 @@ class Manners:
     """Ask for a score at the end."""
     products: tuple[str, ...] = ("about_deposits", "about_wealth", "about_loans", "about_cards")
     """The sentences about products, each with its risk warning (H1.1a)."""
-    queues: Queues = field(
-        default_factory=lambda: Queues(
-            service=Stop(queue="service", patience=180), emergency=Stop(queue="emergency", patience=120)
-        )
-    )
+    routing: Rules = field(default_factory=Rules)
+    """To whom a call goes."""

@@ -5,7 +5,7 @@ from ivr.domain.problem import Urgency
 from ivr.flow.steps import Flow, QueueExit, join_queue
 from ivr.flow.talk import Talk
 from ivr.flow.tickets import open_ticket
-from ivr.policies.routing import Stop, route
+from ivr.policies.routing import Stop, Wanted, route
 
 
 def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
@@ -16,11 +16,11 @@ def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
         yield from talk.say("to_duty")
     if talk.known.needs_ticket:
         yield from open_ticket(talk)
-    way = route(talk.known.urgency, talk.manners.queues)
+    way = route(_wanted(talk), talk.manners.routing)
     for number, stop in enumerate(way.stops):
         if number:
             yield from talk.say("to_a_person")
-        yield from _wait(talk, stop, way.priority)
+        yield from _wait(talk, stop)
         if talk.known.person is PersonReached.ANSWERED:
             yield from talk.say("after_person")
             return
@@ -33,9 +33,25 @@ def tell_nobody_came(talk: Talk) -> Flow[None]:
         yield from talk.say("nobody_free")
 
 
-def _wait(talk: Talk, stop: Stop, priority: int) -> Flow[None]:
+def _wanted(talk: Talk) -> Wanted:
+    """What routing may know: whose number it is will do as a hint (level 1)."""
+    known = talk.known
+    facts = known.customer or known.hint
+    return Wanted(
+        language=talk.language,
+        category=known.category,
+        urgency=known.urgency,
+        customer=facts.kind if facts else None,
+        vulnerable=facts.vulnerable if facts else False,
+        verification=known.verification,
+        recent_calls=known.recent_calls,
+        now=talk.call.arrived_at,
+    )
+
+
+def _wait(talk: Talk, stop: Stop) -> Flow[None]:
     talk.told_nobody_came = False
     yield from talk.note(language=talk.language, person=PersonReached.WAITING)
-    left = yield from join_queue(stop.queue, priority=priority, language=talk.language, patience=stop.patience)
+    left = yield from join_queue(stop.queue, priority=stop.priority, language=talk.language, patience=stop.patience)
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY
     yield from talk.note(person=reached)

@@ -22,8 +22,8 @@ as CommandRefused; handlers run side by side, so a slow one holds up nobody."""
 
 
 class Bus(Protocol):
-    """Events come in order per call. What is published again is told once to each follower: `call_id/sequence` tells a
-    repetition, whatever lies between the two, as far as a follower remembers.
+    """Events come in order per stream (a call, an agent, a call back). What is published again is told once to each
+    follower: `stream/sequence` tells a repetition, whatever lies between the two, as far as a follower remembers.
     """
 
     async def publish(self, event: Event) -> None:
@@ -32,8 +32,8 @@ class Bus(Protocol):
         """
 
     def follow(self, call_id: str | None = None, since: datetime | None = None) -> AsyncIterator[Event]:
-        """Events as they come, of one call or of all: those published from `since` (UTC) on, as far as they are
-        kept, or only what comes from now on. Outages of the bus are waited out, and nothing kept is missed.
+        """Events as they come, of one call (or another stream) or of all: those published from `since` (UTC) on, as far
+        as they are kept, or only what comes from now on. Outages of the bus are waited out, and nothing kept is missed.
         """
 
     async def request(self, command: str, content: dict[str, object], patience: float) -> dict[str, object]:

@@ -31,6 +31,8 @@ def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
         "db",
         "prompts",
         "bank",
+        "agents",
+        "route",
     ):
         assert verb in told
     assert "Exit codes" in told

@@ -240,7 +240,7 @@ def test_whoever_asks_for_a_person_within_the_greeting_is_recognised_first_h2_1c
 
 def test_the_elderly_go_straight_to_a_person_h2_1c() -> None:
     """No menu before (CBIRC 2021), and ahead of the ordinary."""
-    call = at_the_menu(hint=customer(vulnerable=True)).hears("straight_to_a_person").waits_in("service", priority=10)
+    call = at_the_menu(hint=customer(vulnerable=True)).hears("straight_to_a_person").waits_in("service", priority=14)
     call.comes_back(QueueExit.ANSWERED).hears("after_person").hears("goodbye").is_over()
 
 

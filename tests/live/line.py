@@ -299,7 +299,7 @@ class Floor:
 
     async def _follow(self) -> None:
         async for event in self.bus.follow():
-            self.events.setdefault(event.call_id, []).append(event)
+            self.events.setdefault(CallId(event.stream), []).append(event)
             self._tell()
 
     async def _watch(self) -> None:

@@ -42,7 +42,7 @@ class MemoryBus:
         try:
             while True:
                 event = await news.get()
-                if call_id in (None, event.call_id) and not repeats.is_one(event):
+                if call_id in (None, event.stream) and not repeats.is_one(event):
                     yield event
         finally:
             self._followers.discard(news)

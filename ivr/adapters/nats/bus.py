@@ -64,8 +64,8 @@ class NatsBus:
         """The same for code that cannot await."""
         self._outbox.put(
             Letter(
-                subject=f"{EVENTS}.{_token(event.call_id)}",
-                message_id=f"{event.call_id}/{event.sequence}",
+                subject=f"{EVENTS}.{_token(event.stream)}",
+                message_id=f"{event.stream}/{event.sequence}",
                 payload=encode_event(event),
             )
         )

@@ -1,0 +1,51 @@
+"""Agents of a running hotline: the controller owns their presence."""
+
+import asyncio
+import json
+import signal
+
+import pytest
+
+from ivr.domain.events import PresenceChanged
+from ivr.domain.ids import CallId
+from tests.live.line import SOON, Floor
+
+pytestmark = pytest.mark.live
+
+
+async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(floor: Floor) -> None:
+    """Told to everyone who follows, refused by the table, and found again by the controller that comes after."""
+
+    def agents(*words: str) -> tuple[int, str, str]:
+        done = floor.hotline.run("agents", *words)
+        return done.returncode, done.stdout, done.stderr
+
+    assert agents("add", "8001", "--name", "陈静")[0] == 0
+    try:
+        assert agents("ready", "8001") == (0, "agent 8001 is ready\n", "")
+        told = await _told(floor, "agent-8001", 1)
+        assert (told[0].before, told[0].after, told[0].by) == ("offline", "ready", "agent 8001")
+        code, _, errors = agents("ready", "8001")
+        assert (code, "what may come: take_break" in errors) == (1, True)
+        before = floor.hotline.process("controller")
+        before.signal(signal.SIGKILL)
+        await floor.hotline.restarted("controller", before)
+        assert json.loads(agents("show", "8001", "--json")[1])["state"] == "ready"
+        for _ in range(20):  # the new controller serves its commands once it has taken its calls up
+            code, said, errors = agents("break", "8001", "--reason", "meal")
+            if code == 0:
+                break
+            assert "did not answer" in errors, errors
+        assert said == "agent 8001 is break (meal)\n"
+        assert [event.sequence for event in await _told(floor, "agent-8001", 2)] == [1, 2]
+    finally:
+        agents("offline", "8001")
+        agents("remove", "8001")
+
+
+async def _told(floor: Floor, stream: str, count: int) -> list[PresenceChanged]:
+    """The agent's events, once there are so many."""
+    async with asyncio.timeout(SOON):
+        while len(floor.events.get(CallId(stream), [])) < count:
+            await floor._next()
+    return [event for event in floor.events[CallId(stream)] if isinstance(event, PresenceChanged)]
