@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TypeAlias
 
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
+
+
+class PhoneState(Enum):
+    """What a phone does, as far as the exchange knows."""
+
+    FREE = "free"
+    RINGING = "ringing"
+    BUSY = "busy"
+    """In a call, on hold, or refusing."""
+    GONE = "gone"
+    """Not registered, or it does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,7 @@ class QueueJoined:
     linkedid: Linkedid
     queue: QueueName
     position: int
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,27 @@ class AgentCalled:
     linkedid: Linkedid
     queue: QueueName
     agent_interface: str
+    agent_leg: Uniqueid | None = None
+    """The phone's leg; None: it was not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMissed:
+    """A phone rang for its whole time, or refused. Not told of who stops ringing because another answered."""
+
+    uniqueid: Uniqueid
+    linkedid: Linkedid
+    queue: QueueName
+    agent_interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSeen:
+    """A phone of a queue came to it, or does something else than before."""
+
+    queue: QueueName
+    agent_interface: str
+    phone: PhoneState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +125,8 @@ class AgentConnected:
     agent_interface: str
     waited: int
     """Seconds in the queue."""
+    agent_leg: Uniqueid | None = None
+    """The person's leg; None: it was not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +158,9 @@ ExchangeEvent: TypeAlias = (
     | QueueJoined
     | QueueLeft
     | AgentCalled
+    | AgentMissed
     | AgentConnected
+    | MemberSeen
     | AgentCompleted
     | DialledOut
 )

@@ -26,7 +26,9 @@ from ivr.domain.exchange import (
 )
 from ivr.domain.ids import Uniqueid
 from ivr.ports.exchange import ExchangeDown, ExchangeRefused
+from ivr.ports.queues import Queues
 from tests.contracts.exchange_contract import PATIENCE, ExchangeContract, Listener, connected, dial, names_of
+from tests.contracts.queues_contract import SERVICE, QueuesContract
 from tests.live.bare_asterisk import BareAsterisk
 from tests.network import free_port
 
@@ -71,6 +73,7 @@ member => Local/phone@phones/n
     "extensions.conf": """[phones]
 exten => phone,1,Answer()
  same => n,Wait(60)
+exten => other,1,Goto(phone,1)
 exten => busy,1,Busy(1)
 [desk]
 exten => s,1,Wait(60)
@@ -78,7 +81,7 @@ exten => say,1,Echo(${{WORDS}})
 [elsewhere]
 exten => s,1,Wait(60)
 [queue]
-exten => s,1,Queue(service,,,,10)
+exten => s,1,Queue(service,,,,30)
 [from-carrier]
 exten => s,1,Answer()
  same => n,Wait(60)
@@ -177,6 +180,51 @@ async def link(asterisk: OwnAsterisk) -> AsyncIterator[Link]:
 
 class TestAmiExchange(ExchangeContract):
     """The contract, kept by Asterisk."""
+
+
+@dataclass
+class AmiFloor:
+    """app_queue, with one phone of the configuration."""
+
+    queues: Queues
+    listener: Listener
+    join: Callable[[Uniqueid, int], Awaitable[None]]
+    restart: Callable[[], Awaitable[None]]
+    static: str = "Local/phone@phones/n"
+    phone: str = "Local/other@phones/n"
+
+
+@pytest.fixture
+async def floor(world: AmiWorld) -> AsyncIterator[AmiFloor]:
+    """The queues of that world; what was done to them is undone."""
+
+    async def join(uniqueid: Uniqueid, priority: int) -> None:
+        await world.exchange.originate(
+            uniqueid=uniqueid,
+            endpoint="Local/s@queue/n",
+            context="desk",
+            extension="s",
+            caller_id="<13800138000>",
+            patience=5,
+            variables={"_QUEUE_PRIO": str(priority)},
+        )
+        await world.listener.until_kind(QueueJoined, Uniqueid(f"{uniqueid};2"))
+
+    async def restart() -> None:
+        await world.restart()
+        await world.listener.until_kind(LinkUp, count=2)
+
+    ready = AmiFloor(world.exchange, world.listener, join, restart)
+    yield ready
+    for seat in (await world.exchange.queues()).seats:
+        if not seat.static:
+            await world.exchange.remove_member(SERVICE, seat.interface)
+        elif seat.paused is not None:
+            await world.exchange.pause_member(SERVICE, seat.interface, None)
+
+
+class TestAmiQueues(QueuesContract):
+    """The contract, kept by app_queue."""
 
 
 async def test_the_events_of_a_queued_call_come_in_their_order(world: AmiWorld) -> None:

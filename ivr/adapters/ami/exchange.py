@@ -10,6 +10,7 @@ import structlog
 from ivr.adapters.ami.backlog import Backlog, Heard
 from ivr.adapters.ami.link import Link, Timing
 from ivr.adapters.ami.protocol import Unsendable
+from ivr.adapters.ami.queues import AmiQueues
 from ivr.adapters.ami.translate import Garbled, headers, translate
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LinkDown, LinkUp
 from ivr.domain.ids import Linkedid, Uniqueid
@@ -27,7 +28,7 @@ _CREATED = re.compile(r"(?:^|-)(\d{9,11})\.\d+(?:;\d)?$")
 """A Uniqueid that Asterisk made: `SYSTEMNAME-EPOCH.COUNTER`."""
 
 
-class AmiExchange:
+class AmiExchange(AmiQueues):
     """One Asterisk over AMI. `start` it, read `events`, act; `close` it in the end.
 
     When the login is refused, `events` and every action raise `ivr.adapters.ami.link.LoginRefused`.

@@ -16,11 +16,14 @@ from ivr.domain.exchange import (
     AgentCalled,
     AgentCompleted,
     AgentConnected,
+    AgentMissed,
     DialledOut,
     ExchangeEvent,
     LegAnswered,
     LegEnded,
     LegOpened,
+    MemberSeen,
+    PhoneState,
     QueueJoined,
     QueueLeft,
 )
@@ -64,6 +67,38 @@ ORIGINATE_BLOCK = frozenset(
         "CallerIDName",
     }
 )
+
+
+MEMBER_BLOCK = frozenset(
+    {
+        "Privilege",
+        "Queue",
+        "MemberName",
+        "Interface",
+        "StateInterface",
+        "Membership",
+        "Penalty",
+        "CallsTaken",
+        "LastCall",
+        "Status",
+        "Paused",
+        "Ringinuse",
+    }
+)
+"""Headers of a queue's member: longer than what a caller could write, too."""
+
+PHONE_STATES = {
+    "0": PhoneState.FREE,  # not known: app_queue rings it
+    "1": PhoneState.FREE,
+    "2": PhoneState.BUSY,
+    "3": PhoneState.BUSY,
+    "4": PhoneState.GONE,
+    "5": PhoneState.GONE,
+    "6": PhoneState.RINGING,
+    "7": PhoneState.RINGING,
+    "8": PhoneState.BUSY,
+}
+"""Asterisk's device states (`devicestate.h`) by number."""
 
 
 class Garbled(ValueError):
@@ -153,6 +188,7 @@ def _joined(message: Headers) -> QueueJoined:
         linkedid=Linkedid(message["Linkedid"]),
         queue=QueueName(message["Queue"]),
         position=int(message["Position"]),
+        channel=message["Channel"],
     )
 
 
@@ -170,6 +206,24 @@ def _called(message: Headers) -> AgentCalled:
         linkedid=Linkedid(message["Linkedid"]),
         queue=QueueName(message["Queue"]),
         agent_interface=message["Interface"],
+        agent_leg=Uniqueid(message["DestUniqueid"]) if message.get("DestUniqueid") else None,
+    )
+
+
+def _missed(message: Headers) -> AgentMissed:
+    return AgentMissed(
+        uniqueid=Uniqueid(message["Uniqueid"]),
+        linkedid=Linkedid(message["Linkedid"]),
+        queue=QueueName(message["Queue"]),
+        agent_interface=message["Interface"],
+    )
+
+
+def _member(message: Headers) -> MemberSeen:
+    return MemberSeen(
+        queue=QueueName(message["Queue"]),
+        agent_interface=message["Interface"],
+        phone=PHONE_STATES[message["Status"]],
     )
 
 
@@ -180,6 +234,7 @@ def _connected(message: Headers) -> AgentConnected:
         queue=QueueName(message["Queue"]),
         agent_interface=message["Interface"],
         waited=int(message["HoldTime"]),
+        agent_leg=Uniqueid(message["DestUniqueid"]) if message.get("DestUniqueid") else None,
     )
 
 
@@ -209,6 +264,9 @@ _TABLE: dict[str, tuple[frozenset[str], Callable[[Headers], ExchangeEvent | None
     "QueueCallerLeave": (CHANNEL_BLOCK, _left),
     "AgentCalled": (CHANNEL_BLOCK, _called),
     "AgentConnect": (CHANNEL_BLOCK, _connected),
+    "AgentRingNoAnswer": (CHANNEL_BLOCK, _missed),
+    "QueueMemberAdded": (MEMBER_BLOCK, _member),
+    "QueueMemberStatus": (MEMBER_BLOCK, _member),
     "AgentComplete": (CHANNEL_BLOCK, _completed),
     "OriginateResponse": (ORIGINATE_BLOCK, _dialled),
 }

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ivr.adapters.memory.queues import MemoryQueues
 from ivr.domain.exchange import (
     DialledOut,
     ExchangeEvent,
@@ -41,8 +42,8 @@ class Dial:
     variables: dict[str, str]
 
 
-class MemoryExchange:
-    """The port `Exchange`, and what a test or a demonstration does to it: open and end legs, cut the link, restart."""
+class MemoryExchange(MemoryQueues):
+    """The ports `Exchange` and `Queues`, and what a test or a demonstration does to it: open and end legs, cut the link, restart."""
 
     def __init__(self, clock: Clock, *, version: str = "memory") -> None:
         self._clock = clock
@@ -57,6 +58,7 @@ class MemoryExchange:
         """Every phone call that really went out."""
         self.redirected: list[tuple[str, str, str]] = []
         """Every redirect carried out: channel, context, extension."""
+        self._make_queues()
 
     # ------------------------------------------------------------------------------------------ the port
     async def start(self) -> None:
@@ -189,6 +191,7 @@ class MemoryExchange:
         """The exchange dies and starts again: every leg is gone, without a word of it."""
         self.cut_link("the exchange closed the connection")
         self._legs.clear()
+        self.restart_queues()
         self._booted_at = self._clock.now()
         self.restore_link()
 

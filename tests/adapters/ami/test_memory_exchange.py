@@ -10,7 +10,9 @@ from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.domain.exchange import DialledOut, LegEnded, LegOpened, LinkDown, LinkUp
 from ivr.domain.ids import Uniqueid
 from ivr.ports.exchange import ExchangeDown
+from ivr.ports.queues import Queues
 from tests.contracts.exchange_contract import ExchangeContract, Listener, connected, dial
+from tests.contracts.queues_contract import SERVICE, QueuesContract
 
 
 @dataclass
@@ -47,6 +49,35 @@ async def world() -> AsyncIterator[MemoryWorld]:
 
 
 class TestMemoryExchange(ExchangeContract):
+    """The contract, kept in memory."""
+
+
+@dataclass
+class MemoryFloor:
+    """Queues with one phone of the configuration."""
+
+    queues: Queues
+    listener: Listener
+    join: Callable[[Uniqueid, int], Awaitable[None]]
+    restart: Callable[[], Awaitable[None]]
+    static: str = "PJSIP/desk1"
+    phone: str = "PJSIP/8001"
+
+
+@pytest.fixture
+async def floor(world: MemoryWorld) -> MemoryFloor:
+    """The queues of that world."""
+    exchange = world.exchange
+    exchange.configure_member(SERVICE, "PJSIP/desk1", "desk1")
+
+    async def join(uniqueid: Uniqueid, priority: int) -> None:
+        leg = exchange.open_leg(uniqueid)
+        exchange.join_queue(uniqueid, leg.channel, SERVICE, priority)
+
+    return MemoryFloor(exchange, world.listener, join, world.restart)
+
+
+class TestMemoryQueues(QueuesContract):
     """The contract, kept in memory."""
 
 

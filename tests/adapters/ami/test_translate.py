@@ -11,11 +11,14 @@ from ivr.domain.exchange import (
     AgentCalled,
     AgentCompleted,
     AgentConnected,
+    AgentMissed,
     DialledOut,
     ExchangeEvent,
     LegAnswered,
     LegEnded,
     LegOpened,
+    MemberSeen,
+    PhoneState,
     QueueJoined,
     QueueLeft,
 )
@@ -34,6 +37,26 @@ ORIGINATED = {
     "Uniqueid": U,
     "CallerIDNum": "95000",
     "CallerIDName": "x",
+}
+
+
+MEMBER = {
+    "Queue": "service",
+    "MemberName": "desk1",
+    "Interface": DESK,
+    "StateInterface": DESK,
+    "Membership": "dynamic",
+    "Penalty": "0",
+    "CallsTaken": "0",
+    "LastCall": "0",
+    "LastPause": "0",
+    "LoginTime": "1795497858",
+    "InCall": "0",
+    "Status": "5",
+    "Paused": "0",
+    "PausedReason": "",
+    "Ringinuse": "0",
+    "Wrapuptime": "0",
 }
 
 
@@ -64,7 +87,7 @@ def understood(raw: bytes) -> ExchangeEvent | None:
         ),
         (
             event("QueueCallerJoin", **channel(), Queue="service", Position="3", Count="3"),
-            QueueJoined(uniqueid=U, linkedid=L, queue=Q, position=3),
+            QueueJoined(uniqueid=U, linkedid=L, queue=Q, position=3, channel="PJSIP/carrier-00000001"),
         ),
         (
             event("QueueCallerLeave", **channel(), Queue="service", Position="1", Count="2"),
@@ -72,7 +95,15 @@ def understood(raw: bytes) -> ExchangeEvent | None:
         ),
         (
             event("AgentCalled", **channel(), DestUniqueid="n1-1.2", Queue="service", Interface=DESK, MemberName="d"),
-            AgentCalled(uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK),
+            AgentCalled(uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK, agent_leg=Uniqueid("n1-1.2")),
+        ),
+        (
+            event("AgentRingNoAnswer", **channel(), Queue="service", Interface=DESK, MemberName="d", RingTime="20000"),
+            AgentMissed(uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK),
+        ),
+        (
+            event("QueueMemberStatus", **MEMBER),
+            MemberSeen(queue=Q, agent_interface=DESK, phone=PhoneState.GONE),
         ),
         (
             event("AgentConnect", **channel(), Queue="service", Interface=DESK, RingTime="2", HoldTime="17"),
