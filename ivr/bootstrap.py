@@ -28,6 +28,7 @@ from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
 from ivr.adapters.working_days import calendar, is_working_day
+from ivr.application.floor import FloorCommands
 from ivr.application.live import Live
 from ivr.application.roster import Roster
 from ivr.domain.events import Event
@@ -35,9 +36,13 @@ from ivr.domain.exchange import LinkDown, LinkUp
 from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
+from ivr.engine.attendance import Attendance
 from ivr.engine.doing import Hands
+from ivr.engine.floor import Floor
 from ivr.engine.gate import Gate
+from ivr.engine.places import Places
 from ivr.engine.reconciler import Reconciler
+from ivr.engine.seats import Seats
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
 from ivr.engine.teller import Tools
@@ -150,20 +155,32 @@ async def controller(settings: Settings) -> None:
             incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
         )
         switchboard.look_closer = reconciler.hurry
-        side_door = SideDoor(exchange, switchboard, reconciler)
-        live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
-        await bus.serve("status", live.status)
-        await bus.serve("drain", live.drain)
-        await bus.serve("resume", live.resume)
+        attendance = Attendance(SqlAgents(database, keyring))
         roster = Roster(
-            agents=SqlAgents(database, keyring),
+            agents=attendance,
             clock=clock,
             wrap_up=settings.agents.times,
             breaks=[each.name for each in settings.breaks],
             node=NodeId(settings.node),
             publish=tools.publish,
         )
-        await bus.serve("presence", roster.command)
+        rules = routing_rules(settings)
+        floor = Floor(
+            attendance=attendance,
+            roster=roster,
+            exchange=exchange,
+            seats=Seats(exchange, rules),
+            places=Places(exchange, rules, clock, switchboard.priority_of),
+            clock=clock,
+        )
+        side_door = SideDoor(exchange, switchboard, reconciler, floor)
+        live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
+        await bus.serve("status", live.status)
+        await bus.serve("drain", live.drain)
+        await bus.serve("resume", live.resume)
+        commands = FloorCommands(roster, floor)
+        await bus.serve("presence", commands.presence)
+        await bus.serve("agents_changed", commands.agents_changed)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(
@@ -180,7 +197,7 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
-        await _until_told(side_door.run(), archiver.run(), reconciler.run())
+        await _until_told(side_door.run(), archiver.run(), reconciler.run(), floor.run())
         log.info("controller_stops", calls_left=len(switchboard.tellers))
 
 
@@ -199,15 +216,17 @@ class Publisher:
 class SideDoor:
     """What the exchange tells over AMI, brought to the switchboard in order."""
 
-    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler) -> None:
+    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler, floor: Floor) -> None:
         self._exchange = exchange
         self._switchboard = switchboard
         self._reconciler = reconciler
+        self._floor = floor
         self.is_up = False
 
     async def run(self) -> None:
         """Until the exchange is closed. Raises LoginRefused."""
         async for event in self._exchange.events():
+            self._floor.hear(event)
             match event:
                 case LinkUp(version=version, booted_at=booted_at):
                     self.is_up = True

@@ -12,7 +12,7 @@ from ivr.domain.events import Event, PresenceChanged
 from ivr.domain.ids import AgentId, CallId, NodeId
 from ivr.domain.presence import PAUSES, PresenceChange, PresenceEvent, PresenceState, WrapUp
 from ivr.domain.ticket import Party, Role
-from ivr.ports.agents import Agents
+from ivr.ports.agents import Presences
 from ivr.ports.clock import Clock
 
 
@@ -28,7 +28,7 @@ class WrongCommand(HotlineError):
 class Roster:
     """Who is there, and what he does."""
 
-    agents: Agents
+    agents: Presences
     clock: Clock
     wrap_up: WrapUp
     breaks: Collection[str]

@@ -12,6 +12,7 @@ from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
 from ivr.domain.ids import CallId
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
+from ivr.flow.steps import JoinQueue
 from ivr.ports.journal import Closed, JournalFull
 from ivr.ports.voice import SessionLost, VoiceSession
 
@@ -44,6 +45,12 @@ class Switchboard:
     def tellers(self) -> dict[CallId, Teller]:
         """The live calls."""
         return dict(self._tellers)
+
+    def priority_of(self, call_id: CallId) -> int | None:
+        """With which priority the call was sent to the queue that it waits in; None: it is not known to wait."""
+        teller = self._tellers.get(call_id)
+        step = teller.pending if teller else None
+        return step.priority if isinstance(step, JoinQueue) else None
 
     async def take_up_open_calls(self) -> int:
         """Go on with every call that an earlier controller left open; how many."""

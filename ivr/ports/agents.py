@@ -30,7 +30,29 @@ class Handled:
     """UTC; when their talk ended."""
 
 
-class Agents(Protocol):
+class Presences(Protocol):
+    """How it stands with the agents, and what changes it."""
+
+    async def presences(self) -> Mapping[AgentId, Presence]:
+        """How it stands with everyone."""
+
+    async def move(
+        self,
+        agent: AgentId,
+        event: PresenceEvent,
+        *,
+        by: Party,
+        at: datetime,
+        wrap_up: WrapUp,
+        reason: str | None = None,
+        call_id: CallId | None = None,
+        expected: int | None = None,
+    ) -> PresenceChange:
+        """Let this happen: presence and its history in one transaction, for good when this returns. `expected` is the
+        version that was decided on. Raises Illegal, which says whose fault it was; then nothing was changed."""
+
+
+class Agents(Presences, Protocol):
     """Where agents stand. Every method raises ArchiveDown (`ivr.ports.archive`) when there is no reaching it, and every
     one that names an agent raises NoSuchAgent."""
 
@@ -52,24 +74,6 @@ class Agents(Protocol):
 
     async def presence(self, agent: AgentId) -> Presence:
         """How it stands with one."""
-
-    async def presences(self) -> Mapping[AgentId, Presence]:
-        """How it stands with everyone."""
-
-    async def move(
-        self,
-        agent: AgentId,
-        event: PresenceEvent,
-        *,
-        by: Party,
-        at: datetime,
-        wrap_up: WrapUp,
-        reason: str | None = None,
-        call_id: CallId | None = None,
-        expected: int | None = None,
-    ) -> PresenceChange:
-        """Let this happen: presence and its history in one transaction, for good when this returns. `expected` is the
-        version that was decided on. Raises Illegal, which says whose fault it was; then nothing was changed."""
 
     async def history(self, agent: AgentId, since: datetime, limit: int = 1000) -> list[PresenceEntry]:
         """What happened at or after this moment, oldest first, the first `limit`; also of who was removed."""

@@ -27,6 +27,8 @@ class LiveLeg:
     context: str
     application: str
     created_at: datetime | None = None
+    is_up: bool = True
+    """It was answered; else it rings, or is being dialled."""
 
 
 class Exchange(Protocol):

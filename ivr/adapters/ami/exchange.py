@@ -105,6 +105,7 @@ class AmiExchange(AmiQueues):
                 context=item["Context"],
                 application=item["Application"],
                 created_at=self._created_at(item["Uniqueid"], item.get("Duration", "")),
+                is_up=item.get("ChannelState", "6") == "6",
             )
         except KeyError as error:
             log.warning("ami leg not believed", lacks=str(error))

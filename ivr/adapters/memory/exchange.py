@@ -43,7 +43,9 @@ class Dial:
 
 
 class MemoryExchange(MemoryQueues):
-    """The ports `Exchange` and `Queues`, and what a test or a demonstration does to it: open and end legs, cut the link, restart."""
+    """The ports `Exchange` and `Queues`, and what a test or a demonstration does to it: open and end legs, cut the
+    link, restart.
+    """
 
     def __init__(self, clock: Clock, *, version: str = "memory") -> None:
         self._clock = clock
@@ -131,6 +133,7 @@ class MemoryExchange(MemoryQueues):
         extension: str = "95000",
         application: str = "AGI",
         caller_number: str | None = None,
+        is_up: bool = True,
     ) -> LiveLeg:
         """A channel comes to be, of a new name unless one is given."""
         self._made += 1
@@ -142,6 +145,7 @@ class MemoryExchange(MemoryQueues):
             context=context,
             application=application,
             created_at=self._clock.now(),
+            is_up=is_up,
         )
         self._legs[name] = leg
         self.tell(
@@ -158,6 +162,7 @@ class MemoryExchange(MemoryQueues):
 
     def answer_leg(self, uniqueid: Uniqueid) -> None:
         """A channel goes up."""
+        self._legs[uniqueid] = replace(self._legs[uniqueid], is_up=True)
         self.tell(LegAnswered(uniqueid=uniqueid, linkedid=self._legs[uniqueid].linkedid))
 
     def end_leg(self, uniqueid: Uniqueid, cause: int = NORMAL_CLEARING, cause_text: str = "Normal Clearing") -> None:
