@@ -12,6 +12,8 @@ from ivr.domain.caller import Language
 from ivr.home import Home
 from ivr.settings import Settings
 
+AGENTS_FILE = "pjsip.conf"
+"""Of agents' phones, in `AsteriskHome.agents`."""
 OWN_SOUNDS = ("digits", "letters", "queue-*", "pbx-*", "beep*", "silence")
 """Of the English sounds that Asterisk ships, those its own applications speak with."""
 _SECRET = re.compile(r"(?im)^([+ -]?\s*(?:secret|password|HOTLINE_KEY)\s*=>?\s*).*$")
@@ -32,8 +34,10 @@ class Written:
 def write(files: Mapping[Path, str], home: Home, settings: Settings, install: AsteriskInstall) -> Written:
     """Make the disk what `files` say: missing folders and links made, changed files replaced, stale ones removed."""
     home.make()
+    for exchange in (home.asterisk, home.carrier):
+        (exchange.agents / AGENTS_FILE).touch(mode=0o600)  # the controller fills it; what is there already stays
     _link_data(home, settings, install)
-    written = tuple(path for path, text in files.items() if _put(path, text))
+    written = tuple(path for path, text in files.items() if put(path, text))
     stale = tuple(path for path in _present(home) if path not in files)
     for path in stale:
         path.unlink()
@@ -67,7 +71,8 @@ def _present(home: Home) -> list[Path]:
     return [path for etc in (home.asterisk.etc, home.carrier.etc) for path in sorted(etc.glob("*")) if path.is_file()]
 
 
-def _put(path: Path, text: str) -> bool:
+def put(path: Path, text: str) -> bool:
+    """Write the file whole or not at all, for its owner only; False when it says that already."""
     if path.is_file() and path.read_text("utf-8") == text:
         path.chmod(0o600)
         return False

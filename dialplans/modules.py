@@ -71,6 +71,8 @@ OPTIONAL = (
 
 ROOMS = ("app_confbridge", "app_channelredirect", "bridge_softmix", "func_groupcount")
 """The room of a call that needs more than a bridge of two, and who belongs to the call."""
+REGISTERING = ("res_pjsip_registrar", "res_pjsip_endpoint_identifier_user")
+"""Agents' own phones, which register by name and password."""
 RECORDING = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_groupcount", "func_uri")
 """app_mixmonitor needs func_periodic_hook, and that the rest."""
 CARRIER = (*RECORDING, "func_global", "app_senddtmf", "app_echo", "app_verbose")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, ROOMS, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, REGISTERING, ROOMS, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -86,7 +86,7 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, ROOMS))]
+    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, (*ROOMS, *REGISTERING)))]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
     files: dict[Path, str] = {}
@@ -103,17 +103,18 @@ def _all_templates(exchange: _Exchange, values: dict[str, Any]) -> dict[Path, st
     for folder in ("common", exchange.kind):
         for template in sorted((TEMPLATES / folder).glob("*.j2")):
             name = template.stem
-            environment = _environment("dialplan" if name == "extensions.conf" else "file")
+            jinja = environment("dialplan" if name == "extensions.conf" else "file")
             try:
-                texts[exchange.home.etc / name] = environment.get_template(f"{folder}/{template.name}").render(values)
+                texts[exchange.home.etc / name] = jinja.get_template(f"{folder}/{template.name}").render(values)
             except WrongRendering as error:
                 raise WrongRendering(f"{exchange.kind}/{name}: {error}") from error
     return texts
 
 
 @cache
-def _environment(kind: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment(kind: str) -> jinja2.Environment:
+    """Templates of this kind (`dialplan` or `file`), in which nothing unsafe can be written."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  # no HTML; `finalize` lets nothing unsafe through
@@ -123,16 +124,16 @@ def _environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
         line_comment_prefix="##",
     )
-    environment.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host, "listed": listed}
-    environment.tests["serving"] = lambda phone, queue: queue in phone.queues
-    return environment
+    made.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host, "listed": listed}
+    made.tests["serving"] = lambda phone, queue: queue in phone.queues
+    return made
 
 
 def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -> dict[str, Any]:
     seen = partial(_named_setting, settings)
     folder = {
         "modules": install.modules,
-        **{name: getattr(exchange.home, name) for name in ("etc", "run", "log", "lib", "spool", "data")},
+        **{name: getattr(exchange.home, name) for name in ("etc", "run", "log", "lib", "spool", "data", "agents")},
     }
     pause = settings.fallback.pause
     return {

@@ -12,6 +12,7 @@ from ivr.adapters.ami.exchange import AmiExchange
 from ivr.adapters.bank.opening import open_bank
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.exchange.cel import CelFile
+from ivr.adapters.exchange.phones import PjsipPhones
 from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
 from ivr.adapters.journal.sqlite import SqliteJournal
@@ -171,6 +172,7 @@ async def controller(settings: Settings) -> None:
             exchange=exchange,
             seats=Seats(exchange, rules),
             places=Places(exchange, rules, clock, switchboard.priority_of),
+            phones=PjsipPhones(home.asterisk),
             clock=clock,
         )
         side_door = SideDoor(exchange, switchboard, reconciler, floor)

@@ -36,6 +36,12 @@ class AsteriskHome:
         return self.root / "spool"
 
     @property
+    def agents(self) -> Path:
+        """Agents' phones (`pjsip.conf`), written by the controller from the accounts: beside the rendered files, since
+        those come from settings alone."""
+        return self.root / "agents"
+
+    @property
     def told(self) -> Path:
         """What a caller says, while he says it; sealed and moved to `Home.recordings` right after."""
         return self.spool / "told"
@@ -47,7 +53,7 @@ class AsteriskHome:
 
     def folders(self) -> tuple[Path, ...]:
         """All of them, to be made before it starts."""
-        return (self.etc, self.run, self.log, self.lib, self.spool, self.told, self.data)
+        return (self.etc, self.run, self.log, self.lib, self.spool, self.told, self.data, self.agents)
 
 
 @dataclass(frozen=True, slots=True)

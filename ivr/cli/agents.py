@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ivr.cli import context
-from ivr.cli.agents_open import Number, run
+from ivr.cli.agents_open import Number, change, run
 from ivr.cli.presence import add_to
 from ivr.cli.shown import AsJson, clock, duration, in_words, out, table, write_json
 from ivr.domain.agent import Agent, SipCredentials, Skills, Tier
@@ -71,7 +71,7 @@ def add(
             created_at=datetime.now(UTC),
         )
     )
-    run(settings, lambda agents: agents.add(made))
+    change(settings, lambda agents: agents.add(made))
     _say(settings, number, as_json, f"agent {number} is added; `hotline agents credentials {number}` makes his phone's")
 
 
@@ -110,7 +110,7 @@ def set_(
     """Change name, teams or phone; what is not given stays."""
     settings = context.settings()
 
-    async def change(agents: "Agents") -> None:
+    async def changed(agents: "Agents") -> None:
         old = await agents.read(AgentId(number))
         await agents.change(
             _made(
@@ -123,7 +123,7 @@ def set_(
             )
         )
 
-    run(settings, change)
+    change(settings, changed)
     _say(settings, number, as_json, f"agent {number} is changed")
 
 
@@ -140,7 +140,7 @@ def skills(
     """Change what an agent can do; what is not given stays. `hotline route explain` shows what comes of it."""
     settings = context.settings()
 
-    async def change(agents: "Agents") -> None:
+    async def changed(agents: "Agents") -> None:
         old = await agents.read(AgentId(number))
         categories = () if generalist else old.skills.categories if category is None else tuple(category)
         new = _made(
@@ -152,7 +152,7 @@ def skills(
         )
         await agents.change(replace(old, skills=new))
 
-    run(settings, change)
+    change(settings, changed)
     _say(settings, number, as_json, f"the skills of agent {number} are changed")
 
 
@@ -168,7 +168,7 @@ def remove(number: Number) -> None:
             )
         await agents.remove(AgentId(number))
 
-    run(context.settings(), gone)
+    change(context.settings(), gone)
     out.print(f"agent {number} is removed", highlight=False)
 
 
@@ -180,7 +180,7 @@ def credentials(
 ) -> None:
     """Show by what the agent's phone registers: made the first time, kept encrypted, shown once."""
     settings = context.settings()
-    made = run(settings, lambda agents: _credentials(agents, AgentId(number), new=new))
+    made = change(settings, lambda agents: _credentials(agents, AgentId(number), new=new))
     told = {
         "user": made.agent,
         "password": made.password,

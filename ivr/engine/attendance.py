@@ -7,6 +7,7 @@ the meantime have to be told again.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import datetime
 
 import structlog
 
-from ivr.domain.agent import Agent
+from ivr.domain.agent import Agent, SipCredentials
 from ivr.domain.ids import AgentId, CallId
 from ivr.domain.presence import Presence, PresenceChange, PresenceEvent, WrapUp, changed, moved, must_be_at
 from ivr.domain.ticket import Fault, Illegal, Party
@@ -131,6 +132,15 @@ class Attendance:
             )
             self._presences[agent] = after
             return changed(before, after, event, by, at)
+
+    async def credentials(self) -> list[SipCredentials]:
+        """Of everyone who has a phone of his own. Raises ArchiveDown."""
+        own = [agent for agent in self._accounts.values() if not agent.phone]
+        found = []
+        for agent in own:
+            with contextlib.suppress(NoSuchAgent):  # removed a moment ago
+                found.append(await self._agents.credentials(agent.agent))
+        return [each for each in found if each is not None]
 
     async def pay(self) -> None:
         """Write what is owed. Raises ArchiveDown as soon as the database does not take it."""

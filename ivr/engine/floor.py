@@ -39,6 +39,7 @@ from ivr.engine.seats import Seats
 from ivr.ports.archive import ArchiveDown
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused, LiveLeg
+from ivr.ports.phones import Phones, PhonesDown
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Floor:
         exchange: Exchange,
         seats: Seats,
         places: Places,
+        phones: Phones,
         clock: Clock,
         talk_ended: Callable[[CallId, AgentId], None] = lambda _call, _agent: None,
     ) -> None:
@@ -70,6 +72,7 @@ class Floor:
         self._exchange = exchange
         self._seats = seats
         self._places = places
+        self._phones = phones
         self._clock = clock
         self._talk_ended = talk_ended
         self._line = Party(Role.LINE, roster.node)
@@ -85,6 +88,8 @@ class Floor:
         """Whose ringing leg has ended, and since when (clock's monotonic)."""
         self._look_at = 0.0
         self._stale = True
+        self._phones_owed = True
+        """The exchange is to be told who may register."""
 
     # ------------------------------------------------------------------------------------------ doors
     def hear(self, event: ExchangeEvent) -> None:
@@ -130,6 +135,7 @@ class Floor:
             if self._up and self._attendance.loaded:
                 await self._seats.follow(self._attendance, self._places.waiting, self._clock.now())
                 await self._places.raise_those_due()
+                await self._provide_phones()
         except (ExchangeDown, ExchangeRefused) as fault:
             self._seats.forget()
             log.info("floor_put_off", why=str(fault))
@@ -262,6 +268,7 @@ class Floor:
         now = self._clock.monotonic()
         if not self._stale and now < self._look_at:
             return
+        was_loaded = self._attendance.loaded
         try:
             await self._attendance.load()
         except ArchiveDown as down:
@@ -269,10 +276,24 @@ class Floor:
             self._stale = False
             log.info("agents_not_read", why=str(down))
             return
-        first, self._stale, self._look_at = self._look_at == 0.0, False, now + LOOKED_AGAIN
+        self._look_at = now + LOOKED_AGAIN
+        self._phones_owed = self._phones_owed or self._stale
+        self._stale = False
         self._seats.forget()
-        if self._up and not first:
+        if self._up and not was_loaded:
+            await self._begin_anew()
+        elif self._up:
             await self._look_at_phones()
+
+    async def _provide_phones(self) -> None:
+        if not self._phones_owed:
+            return
+        try:
+            await self._phones.provide(await self._attendance.credentials())
+        except (ArchiveDown, PhonesDown) as down:
+            log.warning("phones_not_provided", why=str(down))
+        else:
+            self._phones_owed = False
 
     # ------------------------------------------------------------------------------------------ after a gap
     async def _begin_anew(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dialplans
-from dialplans.modules import CARRIER, ESSENTIAL, NEEDED, OPTIONAL, ROOMS
+from dialplans.modules import CARRIER, ESSENTIAL, NEEDED, OPTIONAL, REGISTERING, ROOMS
 from ivr.home import Home
 from ivr.settings import DEFAULT_CONFIG, Settings, load
 
@@ -42,7 +42,7 @@ class FixedSecrets:
 
 def install_below(folder: Path, *, without: str = "") -> Install:
     """An installation with all modules; `without` one."""
-    for module in {*ESSENTIAL, *NEEDED, *OPTIONAL, *ROOMS, *CARRIER} - {without}:
+    for module in {*ESSENTIAL, *NEEDED, *OPTIONAL, *ROOMS, *REGISTERING, *CARRIER} - {without}:
         (folder / f"{module}.so").touch()
     return Install(folder)
 

@@ -8,8 +8,9 @@ import pytest
 from ivr.adapters.memory.agents import MemoryAgents
 from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.exchange import MemoryExchange
+from ivr.adapters.memory.phones import MemoryPhones
 from ivr.application.roster import Roster
-from ivr.domain.agent import Skills, Tier
+from ivr.domain.agent import SipCredentials, Skills, Tier
 from ivr.domain.caller import Language
 from ivr.domain.events import Event, PresenceChanged
 from ivr.domain.exchange import AgentCalled, AgentConnected, AgentMissed, ExchangeEvent, PhoneState
@@ -38,6 +39,7 @@ class Shift:
         self.exchange = MemoryExchange(self.clock)
         self.exchange.configure_member(SERVICE, "PJSIP/desk1", "desk1")
         self.agents = MemoryAgents()
+        self.phones = MemoryPhones()
         self.events: list[Event] = []
         self.ended: list[tuple[CallId, AgentId]] = []
         self.priorities: dict[CallId, int] = {}
@@ -77,6 +79,7 @@ class Shift:
                 self.priorities.get,
                 lambda call, _, priority: self.raised.append((call, priority)),
             ),
+            phones=self.phones,
             clock=self.clock,
             talk_ended=lambda call, number: self.ended.append((call, number)),
         )
@@ -347,6 +350,23 @@ async def test_a_phone_of_the_configuration_that_an_account_names_rings_only_for
     assert await desk() == "offline"
     await shift.wishes(CHEN, PresenceEvent.GO_READY)
     assert await desk() is None
+
+
+async def test_credentials_that_are_made_or_destroyed_reach_the_exchange(shift: Shift) -> None:
+    """As soon as somebody says that accounts changed; an exchange that does not answer is told again."""
+    made = SipCredentials(agent=CHEN, password="long-and-random", made_at=agent().created_at)
+    await shift.agents.keep_credentials(made)
+    shift.phones.down = True
+    shift.floor.accounts_changed()
+    await shift.passes()
+    assert shift.phones.may_register == {}
+    shift.phones.down = False
+    await shift.passes()
+    assert shift.phones.may_register == {CHEN: "long-and-random"}
+    await shift.agents.remove(CHEN)
+    shift.floor.accounts_changed()
+    await shift.passes()
+    assert shift.phones.may_register == {}
 
 
 async def test_who_waits_rises_and_an_emergency_never_has_to(shift: Shift) -> None:

@@ -1,0 +1,238 @@
+"""The floor on a real Asterisk: agents with phones in the carrier, callers, and things that die."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from ivr.domain.events import PersonAnswered, PresenceChanged, QueueEntered
+from ivr.domain.ids import CallId
+from ivr.ports.bus import BusDown, CommandRefused
+from tests.live.desks import Desks, desks_of
+from tests.live.line import SOON, Floor, Hotline, OnTheLine
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("floor")]
+
+AGENTS = {"8001": "seat1", "8002": "seat2", "8003": "seat3"}
+"""The third is a senior."""
+
+
+@pytest.fixture(scope="module")
+def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """With agents only, who ring for six seconds and write notes for three."""
+    phones = [{"name": phone, "contact": f"sip:{phone}@127.0.0.1:{{carrier_sip}}"} for phone in AGENTS.values()]
+    queues = [
+        {"name": "service", "ring": 6, "patience": 60, "joins_after": 5, "strategy": "ringall"},
+        {"name": "emergency", "ring": 6, "patience": 60},
+    ]
+    hotline = Hotline(
+        tmp_path_factory.mktemp("floor"),
+        HOTLINE_PHONES=json.dumps(phones),
+        HOTLINE_QUEUES=json.dumps(queues),
+        HOTLINE_AGENTS__WRAP_UP="3",
+        HOTLINE_STORY__SURVEY="false",
+    )
+    with hotline.up():
+        for number, phone in AGENTS.items():
+            tier = "senior" if number == "8003" else "agent"
+            made = hotline.run("agents", "add", number, "--name", "陈静", "--phone", phone, "--tier", tier)
+            assert made.returncode == 0, made.stderr
+        yield hotline
+
+
+@pytest.fixture
+async def desks(own_floor: Floor) -> AsyncIterator[Desks]:
+    """Everyone's phone; in the end everyone is offline."""
+    async with desks_of(own_floor.hotline, *AGENTS.values()) as made:
+        yield made
+    for number in AGENTS:
+        await at_work(own_floor, number, "go_offline")
+
+
+async def at_work(floor: Floor, number: str, event: str, reason: str | None = None) -> None:
+    """An agent's own wish; a controller that was killed is given the time to come back."""
+    wish: dict[str, object] = {"agent": number, "event": event, "role": "agent", "name": number, "reason": reason}
+    for _ in range(50):
+        try:
+            await floor.bus.request("presence", wish, 2.0)
+        except CommandRefused as refused:
+            if "what may come" not in str(refused):
+                raise
+            return  # he does it already
+        except (BusDown, TimeoutError):
+            await asyncio.sleep(0.2)
+        else:
+            return
+    raise AssertionError("the controller did not answer")
+
+
+def presence(floor: Floor, number: str) -> list[PresenceChanged]:
+    """Everything that was told of him."""
+    return [event for event in floor.events.get(CallId(f"agent-{number}"), []) if isinstance(event, PresenceChanged)]
+
+
+async def becomes(floor: Floor, number: str, state: str, reason: str | None = None) -> None:
+    """He does this now, as is told to everyone."""
+    try:
+        async with asyncio.timeout(SOON):
+            while not (told := presence(floor, number)) or (told[-1].after, told[-1].reason) != (state, reason):
+                await floor._next()
+    except TimeoutError:
+        log = (floor.hotline.folder / "log" / "controller.log").read_text()[-3000:]
+        states = [(event.after, event.reason) for event in presence(floor, number)]
+        raise AssertionError(f"{number} is not {state}: {states}\n{log}") from None
+
+
+async def wants_a_person(floor: Floor) -> OnTheLine:
+    """A caller in the service queue."""
+    call = await floor.call("95001")
+    await call.hears("how_can_we_help")
+    await call.presses("0")
+    await call.until(lambda event: isinstance(event, QueueEntered))
+    return call
+
+
+async def has_an_emergency(floor: Floor) -> OnTheLine:
+    """A caller in the emergency queue."""
+    call = await floor.call("95001")
+    await call.hears("greeting")
+    await call.presses("9")
+    await call.hears("confirm_emergency")
+    await call.presses("9")
+    await call.until(lambda event: isinstance(event, QueueEntered))
+    return call
+
+
+async def killed(hotline: Hotline, name: str) -> None:
+    """And come back."""
+    before = hotline.process(name)
+    before.signal(signal.SIGKILL)
+    await hotline.restarted(name, before)
+
+
+async def test_who_is_ready_is_rung_answers_and_has_time_for_his_notes(own_floor: Floor, desks: Desks) -> None:
+    """Ready rings; a break does not; after the talk the notes have their time, and then he is ready again."""
+    await at_work(own_floor, "8001", "go_ready")
+    await at_work(own_floor, "8002", "take_break", "meal")
+    call = await wants_a_person(own_floor)
+    ring = await desks.rings("seat1")
+    await becomes(own_floor, "8001", "ringing")
+    await ring.answers()
+    await call.until(lambda event: isinstance(event, PersonAnswered))
+    await becomes(own_floor, "8001", "talking")
+    await ring.hangs_up()
+    await becomes(own_floor, "8001", "wrap_up")
+    await becomes(own_floor, "8001", "ready")
+    assert desks.is_silent("seat2")
+    await call.closes()
+    told = presence(own_floor, "8001")
+    assert [event.after for event in told[-5:]] == ["ready", "ringing", "talking", "wrap_up", "ready"]
+    assert {event.call_id for event in told[-4:]} == {call.call_id}
+
+
+async def test_of_two_who_ring_one_answers_and_the_other_has_missed_nothing(own_floor: Floor, desks: Desks) -> None:
+    """Both ring; the second is ready again at once."""
+    for number in ("8001", "8002"):
+        await at_work(own_floor, number, "go_ready")
+    call = await wants_a_person(own_floor)
+    first, second = await desks.rings("seat1"), await desks.rings("seat2")
+    await first.answers()
+    await second.ends()
+    await becomes(own_floor, "8001", "talking")
+    await becomes(own_floor, "8002", "ready")
+    await call.hangs_up()
+    await becomes(own_floor, "8001", "wrap_up")
+    await call.closes()
+
+
+async def test_a_missed_call_and_a_refused_one_pause_with_the_reason(own_floor: Floor, desks: Desks) -> None:
+    """The caller waits on, and is served by who comes."""
+    for number in ("8001", "8002"):
+        await at_work(own_floor, number, "go_ready")
+    call = await wants_a_person(own_floor)
+    await desks.rings("seat1")
+    await (await desks.rings("seat2")).refuses()
+    await becomes(own_floor, "8002", "paused", "missed_call")
+    await becomes(own_floor, "8001", "paused", "missed_call")
+    await at_work(own_floor, "8002", "go_ready")
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await ring.hangs_up()
+    await call.closes()
+
+
+async def test_a_caller_who_leaves_while_it_rings_leaves_the_agent_ready(own_floor: Floor, desks: Desks) -> None:
+    """No fault of his."""
+    await at_work(own_floor, "8001", "go_ready")
+    call = await wants_a_person(own_floor)
+    ring = await desks.rings("seat1")
+    await becomes(own_floor, "8001", "ringing")
+    await call.hangs_up()
+    await ring.ends()
+    await becomes(own_floor, "8001", "ready")
+    await call.closes()
+
+
+async def test_of_two_callers_the_emergency_is_first(own_floor: Floor, desks: Desks) -> None:
+    """Who came first waits; then he is served too."""
+    await at_work(own_floor, "8003", "take_break", "meal")
+    ordinary = await wants_a_person(own_floor)
+    urgent = await has_an_emergency(own_floor)
+    await at_work(own_floor, "8003", "go_ready")
+    ring = await desks.rings("seat3")
+    await ring.answers()
+    await urgent.until(lambda event: isinstance(event, PersonAnswered))
+    await ring.hangs_up()
+    await urgent.closes()
+    ring = await desks.rings("seat3")
+    await ring.answers()
+    await ordinary.until(lambda event: isinstance(event, PersonAnswered))
+    await ring.hangs_up()
+    await ordinary.closes()
+
+
+@pytest.mark.parametrize("moment", ["waiting", "ringing", "talking", "wrap_up"])
+async def test_a_killed_controller_is_nobodys_problem(own_floor: Floor, desks: Desks, moment: str) -> None:
+    """In the queue, while it rings, in the talk, in the notes: the call goes on, and presence is true afterwards."""
+    hotline = own_floor.hotline
+    await at_work(own_floor, "8001", *(("take_break", "meal") if moment == "waiting" else ("go_ready",)))
+    call = await wants_a_person(own_floor)
+    if moment == "waiting":
+        await killed(hotline, "controller")
+        await at_work(own_floor, "8001", "go_ready")
+    ring = await desks.rings("seat1")
+    if moment == "ringing":
+        await killed(hotline, "controller")
+    await ring.answers()
+    await becomes(own_floor, "8001", "talking")
+    if moment == "talking":
+        await killed(hotline, "controller")
+        await becomes(own_floor, "8001", "talking")
+    await ring.hangs_up()
+    if moment == "wrap_up":
+        await becomes(own_floor, "8001", "wrap_up")
+        await killed(hotline, "controller")
+    await becomes(own_floor, "8001", "ready")
+    await call.closes()
+
+
+async def test_an_asterisk_that_was_killed_gets_its_members_back(own_floor: Floor, desks: Desks) -> None:
+    """Whoever talked writes his notes, whoever was ready is rung by the next caller."""
+    hotline = own_floor.hotline
+    await at_work(own_floor, "8001", "go_ready")
+    call = await wants_a_person(own_floor)
+    ring = await desks.rings("seat1")
+    await ring.answers()
+    await becomes(own_floor, "8001", "talking")
+    await killed(hotline, "asterisk")
+    await becomes(own_floor, "8001", "ready")
+    await call.closes()
+    again = await wants_a_person(own_floor)
+    ring = await desks.rings("seat1")
+    await ring.answers()
+    await becomes(own_floor, "8001", "talking")
+    await ring.hangs_up()
+    await again.closes()
