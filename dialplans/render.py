@@ -24,6 +24,8 @@ from dialplans.values import (
     uri_user,
 )
 from ivr.home import AsteriskHome, Home
+from ivr.policies.routing import PENALTY_STEP
+from ivr.policies.seating import ONE_AGENT
 from ivr.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parent
@@ -33,7 +35,9 @@ HOLDING_PROMPT_EVERY = 5.0
 """Seconds between two holding prompts while the controller is away; music between them."""
 HOLD_BOUND = 300
 """Seconds a caller is on hold at most; then he is back with whoever is in the room."""
-RESERVED = frozenset({"general", "globals", "default", *"aehiost"})
+EVERYONE = 2**31 - 1
+"""A penalty that no agent exceeds."""
+RESERVED = frozenset({ONE_AGENT, "general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 
 
@@ -152,6 +156,11 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "prompt_every": max(1, round(HOLDING_PROMPT_EVERY / pause)),
         "story_bound": STORY_BOUND,
         "hold_bound": HOLD_BOUND,
+        "later_lines": lambda queue: max(len(queue.tiers), 2) - 1,
+        "penalty_step": PENALTY_STEP,
+        "everyone": EVERYONE,
+        "one_agent": ONE_AGENT,
+        "one_agent_rings": max(1, settings.routing.same_agent_patience),
         # Two ports a call; with its audio sockets a call holds about eight files (pipes, timer, prompt, controller)
         "open_files": 1024 + 4 * (settings.ports.rtp_last - settings.ports.rtp_first),
     }

@@ -117,6 +117,7 @@ async def controller(settings: Settings) -> None:
         recordings.seal_left_over()
         bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
+        agents = SqlAgents(database, keyring)
         codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
         tools = Tools(
             storybook=Storybook.of(manners(settings)),
@@ -129,7 +130,7 @@ async def controller(settings: Settings) -> None:
                 clock=clock,
                 limits=settings.verification.limits,
             ),
-            desk=Desk(bank=bank, tickets=tickets, archive=archive),
+            desk=Desk(bank=bank, tickets=tickets, archive=archive, agents=agents),
             hands=Hands(
                 bank=bank,
                 sms=sms,
@@ -156,7 +157,7 @@ async def controller(settings: Settings) -> None:
             incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
         )
         switchboard.look_closer = reconciler.hurry
-        attendance = Attendance(SqlAgents(database, keyring))
+        attendance = Attendance(agents)
         roster = Roster(
             agents=attendance,
             clock=clock,
@@ -174,6 +175,8 @@ async def controller(settings: Settings) -> None:
             places=Places(exchange, rules, clock, switchboard.priority_of),
             phones=PjsipPhones(home.asterisk),
             clock=clock,
+            customer_of=switchboard.customer_of,
+            agents=agents,
         )
         side_door = SideDoor(exchange, switchboard, reconciler, floor)
         live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)

@@ -6,7 +6,7 @@ from enum import Enum
 
 from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken
 from ivr.domain.caller import Language, VerificationLevel
-from ivr.domain.ids import CallId, Linkedid, NodeId, RecordingName
+from ivr.domain.ids import AgentId, CallId, Linkedid, NodeId, RecordingName
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.ticket import TicketNumber
@@ -117,6 +117,10 @@ class Known:
     """Level 1: whose number it is that calls. For routing and the agent's screen, never spoken, nothing done by it."""
     recent_calls: int = 0
     """Calls of this number in the last days, before this one."""
+    last_agent: AgentId | None = None
+    """Who helped last whoever's number it is that calls …"""
+    helped_at: datetime | None = None
+    """… and when, UTC."""
     customer: CustomerFacts | None = None
     """Level 2 and above: who the caller is."""
     last_four: str = ""

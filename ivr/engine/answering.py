@@ -25,6 +25,7 @@ from ivr.flow.questions import (
     WhoCalls,
 )
 from ivr.flow.steps import Found, Unavailable
+from ivr.ports.agents import Agents, Handled
 from ivr.ports.archive import Archive, ArchiveDown, CallFilter
 from ivr.ports.bank import Bank, BankDown, BankRefused
 from ivr.ports.tickets import Tickets
@@ -44,6 +45,8 @@ class Desk:
     bank: Bank
     tickets: Tickets
     archive: Archive
+    agents: Agents | None = None
+    """None: nobody knows who helped whom."""
 
     async def answer(self, question: Question, incoming: Incoming) -> Found | Unavailable:
         """What is known. Unavailable where nobody can say now."""
@@ -56,7 +59,7 @@ class Desk:
     async def _answer(self, question: Question, incoming: Incoming) -> Answer:
         match question:
             case WhoCalls():
-                return CallerNumber(await self._facts(incoming), await self._recent_calls(incoming))
+                return await self._who_calls(incoming)
             case CardsOf(customer):
                 return Cards(await self.bank.cards(customer))
             case AccountsOf(customer):
@@ -72,6 +75,26 @@ class Desk:
                         TicketLine(one.number, one.state, None if one.is_over else one.due_at.date()) for one in found
                     )
                 )
+
+    async def _who_calls(self, incoming: Incoming) -> CallerNumber:
+        facts = await self._facts(incoming)
+        helped = await self._last_handled(facts, incoming)
+        return CallerNumber(
+            facts,
+            await self._recent_calls(incoming),
+            helped.agent if helped else None,
+            helped.at if helped else None,
+        )
+
+    async def _last_handled(self, facts: CustomerFacts | None, incoming: Incoming) -> Handled | None:
+        """A wish of ours alone, so that it is no fault when it cannot be had."""
+        if facts is None or self.agents is None:
+            return None
+        try:
+            return await self.agents.last_handled(facts.customer)
+        except ArchiveDown as fault:
+            log.info("last_agent_unknown", call_id=incoming.call_id, why=str(fault))
+            return None
 
     async def _facts(self, incoming: Incoming) -> CustomerFacts | None:
         """A hint, so that it is no fault when it cannot be had."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from ivr.application.roster import Roster
+from ivr.domain.banking import CustomerToken
 from ivr.domain.errors import HotlineError
 from ivr.domain.exchange import (
     AgentCalled,
@@ -33,9 +34,10 @@ from ivr.domain.exchange import (
 from ivr.domain.ids import AgentId, CallId, Linkedid, Uniqueid
 from ivr.domain.presence import PHONE_GONE, PresenceEvent, PresenceState
 from ivr.domain.ticket import Illegal, Party, Role
-from ivr.engine.attendance import Attendance
+from ivr.engine.attendance import PATIENCE, Attendance
 from ivr.engine.places import Places
 from ivr.engine.seats import Seats
+from ivr.ports.agents import Agents, Handled
 from ivr.ports.archive import ArchiveDown
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused, LiveLeg
@@ -64,9 +66,10 @@ class Floor:
         places: Places,
         phones: Phones,
         clock: Clock,
-        talk_ended: Callable[[CallId, AgentId], None] = lambda _call, _agent: None,
+        customer_of: Callable[[CallId], CustomerToken | None],
+        agents: Agents,
     ) -> None:
-        """`talk_ended` hears whose talk with which call is over."""
+        """`customer_of` tells whose call it is, and `agents` remembers who helped him."""
         self._attendance = attendance
         self._roster = roster
         self._exchange = exchange
@@ -74,7 +77,8 @@ class Floor:
         self._places = places
         self._phones = phones
         self._clock = clock
-        self._talk_ended = talk_ended
+        self._customer_of = customer_of
+        self._agents = agents
         self._line = Party(Role.LINE, roster.node)
         self._inbox: asyncio.Queue[ExchangeEvent | None] = asyncio.Queue()
         self._up = False
@@ -242,8 +246,17 @@ class Floor:
             return
         call_id = presence.call_id
         await self._move(agent, PresenceEvent.HANG_UP)
-        if call_id is not None:
-            self._talk_ended(call_id, agent)
+        customer = self._customer_of(call_id) if call_id is not None else None
+        if customer is not None:
+            await self._note_handled(customer, agent)
+
+    async def _note_handled(self, customer: CustomerToken, agent: AgentId) -> None:
+        """For the next call of this customer; without it he is served as anybody."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._agents.note_handled(customer, Handled(agent=agent, at=self._clock.now()))
+        except (HotlineError, TimeoutError) as fault:
+            log.info("last_agent_not_noted", agent=agent, why=str(fault) or "not in time")
 
     # ------------------------------------------------------------------------------------------ what time asks for
     async def _see_to_time(self) -> None:

@@ -9,7 +9,7 @@ from ivr.domain.ids import QueueName
 from ivr.engine.attendance import Attendance
 from ivr.policies.membership import Waiting, members
 from ivr.policies.routing import Rules
-from ivr.policies.seating import Add, Change, Pause, Penalise, Remove, Seated, changes, interface_of
+from ivr.policies.seating import ONE_AGENT, Add, Change, Pause, Penalise, Remove, Seated, alone, changes, interface_of
 from ivr.ports.queues import QueuedCaller, Queues, Seat
 
 log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ class Seats:
     def __init__(self, queues: Queues, rules: Rules) -> None:
         self._queues = queues
         self._rules = rules
-        self._names = {rule.name for rule in rules.queues}
+        self._names = {ONE_AGENT, *(rule.name for rule in rules.queues)}
         self._there: dict[tuple[QueueName, str], Seated] | None = None
 
     def forget(self) -> None:
@@ -43,7 +43,9 @@ class Seats:
         if self._there is None:
             await self.look()
         accounts = list(attendance.accounts.values())
-        wanted = members(self._rules, accounts, attendance.standing, waiting, now)
+        wanted = list(members(self._rules, accounts, attendance.standing, waiting, now))
+        if self._rules.same_agent_patience:
+            wanted += alone(accounts, attendance.standing)
         owned = {interface_of(agent.endpoint) for agent in accounts}
         for change in changes(wanted, list((self._there or {}).values()), owned):
             await self._carry_out(change)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import structlog
 
+from ivr.domain.banking import CustomerToken
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
 from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
@@ -51,6 +52,13 @@ class Switchboard:
         teller = self._tellers.get(call_id)
         step = teller.pending if teller else None
         return step.priority if isinstance(step, JoinQueue) else None
+
+    def customer_of(self, call_id: CallId) -> CustomerToken | None:
+        """Whose call it is, as far as is known: by himself, else by his number."""
+        teller = self._tellers.get(call_id)
+        known = teller.record.known if teller else None
+        facts = (known.customer or known.hint) if known else None
+        return facts.customer if facts else None
 
     async def take_up_open_calls(self) -> int:
         """Go on with every call that an earlier controller left open; how many."""

@@ -47,7 +47,13 @@ def recognise(talk: Talk) -> Flow[None]:
     if answer is None:
         return
     level = VerificationLevel.RECOGNISED if answer.facts else VerificationLevel.UNKNOWN
-    yield from talk.note(hint=answer.facts, recent_calls=answer.recent_calls, verification=level)
+    yield from talk.note(
+        hint=answer.facts,
+        recent_calls=answer.recent_calls,
+        last_agent=answer.last_agent,
+        helped_at=answer.helped_at,
+        verification=level,
+    )
     yield from talk.judge()
 
 

@@ -45,6 +45,8 @@ def _wanted(talk: Talk) -> Wanted:
         vulnerable=facts.vulnerable if facts else False,
         verification=known.verification,
         recent_calls=known.recent_calls,
+        last_agent=known.last_agent,
+        last_handled_at=known.helped_at,
         now=talk.call.arrived_at,
     )
 
@@ -52,6 +54,13 @@ def _wanted(talk: Talk) -> Wanted:
 def _wait(talk: Talk, stop: Stop) -> Flow[None]:
     talk.told_nobody_came = False
     yield from talk.note(language=talk.language, person=PersonReached.WAITING)
-    left = yield from join_queue(stop.queue, priority=stop.priority, language=talk.language, patience=stop.patience)
+    left = yield from join_queue(
+        stop.queue,
+        priority=stop.priority,
+        language=talk.language,
+        patience=stop.patience,
+        only=stop.agent,
+        most=stop.wider[0].most if stop.wider else None,
+    )
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY
     yield from talk.note(person=reached)

@@ -1,10 +1,11 @@
 """What a story may look up, and what it is told. Looking changes nothing, so that after a crash it is done again."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 from ivr.domain.banking import Account, Balance, Card, CustomerFacts, CustomerToken, Transfer
+from ivr.domain.ids import AgentId
 from ivr.domain.ticket import TicketNumber, TicketState
 
 
@@ -63,6 +64,10 @@ class CallerNumber:
     """Of the one customer who registered it; None where none did, or several, or the bank does not answer."""
     recent_calls: int
     """Calls of this number in the last days, before this one."""
+    last_agent: AgentId | None = None
+    """Who helped that customer last …"""
+    helped_at: datetime | None = None
+    """… and when, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

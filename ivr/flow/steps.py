@@ -24,7 +24,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken, IdKind
 from ivr.domain.call import Known, PersonReached
 from ivr.domain.caller import Language
-from ivr.domain.ids import EffectId, PromptId, QueueName, RecordingName
+from ivr.domain.ids import AgentId, EffectId, PromptId, QueueName, RecordingName
 from ivr.domain.spoken import Value
 from ivr.domain.verification import Means
 from ivr.flow.deeds import Deed, Result
@@ -336,6 +336,10 @@ class JoinQueue:
     language: Language
     patience: int
     """Seconds to wait at most."""
+    only: AgentId | None = None
+    """Wait for this agent, and no other; one who is not free is not waited for."""
+    most: int | None = None
+    """Agents up to this penalty are rung at first, the next line later; None: everyone at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,9 +428,17 @@ def note(known: Known) -> Flow[Known]:
     return known
 
 
-def join_queue(queue: str, *, priority: int, language: Language, patience: int) -> Flow[LeftQueue]:
+def join_queue(
+    queue: str,
+    *,
+    priority: int,
+    language: Language,
+    patience: int,
+    only: AgentId | None = None,
+    most: int | None = None,
+) -> Flow[LeftQueue]:
     """Wait for a person, talk, come back."""
-    return (yield from _asked(JoinQueue(QueueName(queue), priority, language, patience), LeftQueue))
+    return (yield from _asked(JoinQueue(QueueName(queue), priority, language, patience, only, most), LeftQueue))
 
 
 def open_follow_up(reason: str) -> Flow[FollowUpOpened]:

@@ -5,12 +5,16 @@ restarted exchange has while no controller is there. Where an account names such
 it is paused while its agent is not a member.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ivr.domain.ids import QueueName
-from ivr.policies.membership import Member
+from ivr.domain.agent import Agent
+from ivr.domain.ids import AgentId, QueueName
+from ivr.domain.presence import Presence, PresenceState
+from ivr.policies.membership import Member, pause_of
 
+ONE_AGENT = QueueName("same-agent")
+"""The exchange's queue in which one agent can be waited for: each is in it with a penalty of his own."""
 NOT_AT_WORK = "offline"
 """Why a static phone is paused that belongs to an agent who is no member of its queue now."""
 
@@ -62,6 +66,29 @@ Change = Add | Remove | Penalise | Pause
 def interface_of(endpoint: str) -> str:
     """As app_queue names the phone of an endpoint."""
     return f"PJSIP/{endpoint}"
+
+
+def own_penalty(agent: AgentId) -> int:
+    """His in ONE_AGENT, and nobody else's (but of staff numbers longer than 8 digits that end alike)."""
+    return int(f"1{agent[-8:]}")
+
+
+def alone(agents: Iterable[Agent], presences: Mapping[AgentId, Presence]) -> list[Member]:
+    """The members of ONE_AGENT."""
+    found = []
+    for agent in agents:
+        presence = presences.get(agent.agent)
+        if presence is not None and presence.state is not PresenceState.OFFLINE:
+            found.append(
+                Member(
+                    queue=ONE_AGENT,
+                    agent=agent.agent,
+                    endpoint=agent.endpoint,
+                    penalty=own_penalty(agent.agent),
+                    paused=pause_of(presence),
+                )
+            )
+    return found
 
 
 def changes(wanted: Iterable[Member], there: Sequence[Seated], owned: Collection[str]) -> list[Change]:

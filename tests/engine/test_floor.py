@@ -22,7 +22,9 @@ from ivr.engine.floor import Floor
 from ivr.engine.places import Places
 from ivr.engine.seats import Seats
 from ivr.policies.routing import Rules
+from ivr.policies.seating import ONE_AGENT
 from tests.contracts.staff import WRAP_UP, agent
+from tests.contracts.tickets import LI
 
 CHEN, ZHOU = AgentId("8001"), AgentId("8002")
 SERVICE, EMERGENCY = QueueName("service"), QueueName("emergency")
@@ -41,7 +43,6 @@ class Shift:
         self.agents = MemoryAgents()
         self.phones = MemoryPhones()
         self.events: list[Event] = []
-        self.ended: list[tuple[CallId, AgentId]] = []
         self.priorities: dict[CallId, int] = {}
         self.raised: list[tuple[CallId, int]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -81,7 +82,8 @@ class Shift:
             ),
             phones=self.phones,
             clock=self.clock,
-            talk_ended=lambda call, number: self.ended.append((call, number)),
+            customer_of=lambda call: LI if call == CALLER else None,
+            agents=self.agents,
         )
         self._tasks = [asyncio.create_task(self.floor.run()), asyncio.create_task(self._read())]
         await self.passes()
@@ -166,7 +168,12 @@ class Shift:
     async def seats(self, number: AgentId) -> dict[str, str | None]:
         """The queues that have his phone, and why it is paused there."""
         seats = (await self.exchange.queues()).seats
-        return {seat.queue: seat.paused for seat in seats if seat.interface == f"PJSIP/{number}"}
+        ours = [seat for seat in seats if seat.interface == f"PJSIP/{number}"]
+        alone = [seat for seat in ours if seat.queue == ONE_AGENT]
+        found = {seat.queue: seat.paused for seat in ours if seat not in alone}
+        # The queue in which he can be waited for by name is as the others.
+        assert [seat.paused for seat in alone] == list(found.values())[:1]
+        return found
 
 
 @pytest.fixture
@@ -197,7 +204,9 @@ async def test_a_call_is_rung_talked_and_written_down_and_then_the_next_may_come
     assert (shift.state(CHEN), await shift.seats(CHEN)) == (PresenceState.TALKING, {"service": "talking"})
     await shift.hangs_up(leg)
     assert (shift.state(CHEN), await shift.seats(CHEN)) == (PresenceState.WRAP_UP, {"service": "wrap_up"})
-    assert shift.ended == [(CallId(CALLER), CHEN)]
+    handled = await shift.agents.last_handled(LI)
+    assert handled is not None
+    assert handled.agent == CHEN
     await shift.passes(WRAP_UP.usual.total_seconds() + STEP)
     assert (shift.state(CHEN), await shift.seats(CHEN)) == (PresenceState.READY, {"service": None})
     told = [event for event in shift.events if isinstance(event, PresenceChanged)]
@@ -329,7 +338,11 @@ async def test_an_agent_who_is_added_changed_or_removed_is_so_in_the_queues(shif
     await shift.agents.change(agent(CHEN, phone="", skills=senior))
     shift.floor.accounts_changed()
     await shift.passes()
-    seats = {seat.queue: seat.penalty for seat in (await shift.exchange.queues()).seats if seat.name == CHEN}
+    seats = {
+        seat.queue: seat.penalty
+        for seat in (await shift.exchange.queues()).seats
+        if seat.name == CHEN and seat.queue != ONE_AGENT
+    }
     assert seats == {"service": 10, "emergency": 10}
     await shift.agents.remove(CHEN)
     shift.floor.accounts_changed()

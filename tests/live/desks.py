@@ -17,12 +17,16 @@ class Ring:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self.over = asyncio.Event()
+        self._answered = asyncio.Event()
 
     async def does(self, command: str) -> None:
-        """An AGI command, and its answer; nothing when the call is over."""
+        """An AGI command and its answer (a second that comes before it would not be read); none when it is over."""
+        self._answered.clear()
         with contextlib.suppress(ConnectionError):
             self._writer.write(f"{command}\n".encode())
             await self._writer.drain()
+            async with asyncio.timeout(SOON):
+                await self._answered.wait()
 
     async def answers(self) -> None:
         """Pick up."""
@@ -47,7 +51,9 @@ class Ring:
             while line := await self._reader.readline():
                 if line.startswith(b"HANGUP"):
                     break
+                self._answered.set()
         self.over.set()
+        self._answered.set()
         self._writer.close()
 
 
@@ -73,9 +79,10 @@ class Desks:
             name, _, value = line.partition(": ")
             told[name] = value
         ring = Ring(reader, writer)
+        watching = asyncio.create_task(ring.watch())
         await ring.does("EXEC Ringing")
         self._rings.setdefault(told["agi_request"].rpartition("/")[2], asyncio.Queue()).put_nowait(ring)
-        await ring.watch()
+        await watching
 
 
 @asynccontextmanager
@@ -92,3 +99,48 @@ async def desks_of(hotline: Hotline, *phones: str) -> AsyncIterator[Desks]:
         yield desks
     finally:
         server.close()
+
+
+class Registered:
+    """A phone of the carrier that registers as an agent."""
+
+    def __init__(self, hotline: Hotline, number: str) -> None:
+        settings = hotline.settings
+        self._settings, self._number = settings, number
+        self._file = Home(settings.home).carrier.agents / "pjsip.conf"
+        self._carrier = AsteriskProcess(find(settings), Home(settings.home).carrier, settings.ports.carrier_ami)
+
+    async def appears(self, password: str) -> None:
+        """It registers, and is let in."""
+        number, port = self._number, self._settings.ports.sip
+        self._file.write_text(
+            f"[reg-{number}]\ntype = auth\nauth_type = userpass\nusername = {number}\npassword = {password}\n"
+            f"[reg-{number}]\ntype = registration\ntransport = phones\noutbound_auth = reg-{number}\n"
+            f"server_uri = sip:127.0.0.1:{port}\nclient_uri = sip:{number}@127.0.0.1:{port}\n"
+            f"contact_user = {number}\nretry_interval = 1\nforbidden_retry_interval = 1\nauth_rejection_permanent = no\n"
+        )
+        await self._carrier.cli("module reload res_pjsip_outbound_registration.so")
+        async with asyncio.timeout(SOON):
+            while "Registered" not in (told := await self._carrier.cli("pjsip show registrations")):
+                await asyncio.sleep(0.2)
+                assert "Registered" in told or "reg-" in told, told
+
+    async def vanishes(self) -> None:
+        """It says that it goes, as a phone that is switched off does."""
+        await self._carrier.cli(f"pjsip send unregister reg-{self._number}")
+
+    async def forgotten(self) -> None:
+        """It is no phone any more."""
+        self._file.write_text("")
+        await self._carrier.cli("module reload res_pjsip_outbound_registration.so")
+
+
+@asynccontextmanager
+async def registered(hotline: Hotline, number: str, password: str) -> AsyncIterator[Registered]:
+    """Registered as this agent, as long as the `with` lasts."""
+    phone = Registered(hotline, number)
+    await phone.appears(password)
+    try:
+        yield phone
+    finally:
+        await phone.forgotten()

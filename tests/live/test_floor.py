@@ -9,9 +9,11 @@ import pytest
 
 from ivr.domain.events import PersonAnswered, PresenceChanged, QueueEntered
 from ivr.domain.ids import CallId
+from ivr.home import Home
 from ivr.ports.bus import BusDown, CommandRefused
-from tests.live.desks import Desks, desks_of
+from tests.live.desks import Desks, desks_of, registered
 from tests.live.line import SOON, Floor, Hotline, OnTheLine
+from tests.live.people import People
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("floor")]
 
@@ -85,9 +87,9 @@ async def becomes(floor: Floor, number: str, state: str, reason: str | None = No
         raise AssertionError(f"{number} is not {state}: {states}\n{log}") from None
 
 
-async def wants_a_person(floor: Floor) -> OnTheLine:
+async def wants_a_person(floor: Floor, number: str | None = None) -> OnTheLine:
     """A caller in the service queue."""
-    call = await floor.call("95001")
+    call = await floor.call("95001", number=number)
     await call.hears("how_can_we_help")
     await call.presses("0")
     await call.until(lambda event: isinstance(event, QueueEntered))
@@ -192,6 +194,75 @@ async def test_of_two_callers_the_emergency_is_first(own_floor: Floor, desks: De
     await ordinary.until(lambda event: isinstance(event, PersonAnswered))
     await ring.hangs_up()
     await ordinary.closes()
+
+
+async def test_a_senior_is_rung_for_who_waits_longer(own_floor: Floor, desks: Desks) -> None:
+    """H1.2e: the second line joins after its time; the exchange sees to it by itself."""
+    await at_work(own_floor, "8003", "go_ready")
+    call = await wants_a_person(own_floor)
+    began = asyncio.get_running_loop().time()
+    ring = await desks.rings("seat3")
+    assert 3 < asyncio.get_running_loop().time() - began < 15
+    await ring.answers()
+    await becomes(own_floor, "8003", "talking")
+    await ring.hangs_up()
+    await call.closes()
+
+
+async def test_a_customer_who_calls_again_is_brought_to_the_same_agent(own_floor: Floor, desks: Desks) -> None:
+    """While he is free, and before anybody else; where he is not, at once to the others."""
+    person = People(Home(own_floor.hotline.folder)).somebody()
+    assert person.mobile is not None
+    await at_work(own_floor, "8002", "go_ready")
+    call = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await ring.hangs_up()
+    await becomes(own_floor, "8002", "ready")
+    await call.closes()
+    await at_work(own_floor, "8001", "go_ready")
+    again = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await asyncio.sleep(1)
+    assert desks.is_silent("seat1")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    third = await wants_a_person(own_floor, person.mobile)
+    other = await desks.rings("seat1")
+    await other.answers()
+    await becomes(own_floor, "8001", "talking")
+    for each in (ring, other):
+        await each.hangs_up()
+    await again.closes()
+    await third.closes()
+
+
+async def test_an_agents_phone_registers_rings_and_pauses_him_when_it_vanishes(own_floor: Floor) -> None:
+    """By the credentials of his account, made while the hotline runs; a call meanwhile is not touched."""
+    hotline = own_floor.hotline
+    done = await asyncio.to_thread(hotline.run, "agents", "add", "8009", "--name", "周明")
+    assert done.returncode == 0, done.stderr
+    made = await asyncio.to_thread(hotline.run, "agents", "credentials", "8009", "--json")
+    password = json.loads(made.stdout)["password"]
+    async with desks_of(hotline, "8009") as desks, registered(hotline, "8009", password) as phone:
+        await at_work(own_floor, "8009", "go_ready")
+        call = await wants_a_person(own_floor)
+        ring = await desks.rings("8009")
+        await becomes(own_floor, "8009", "ringing")
+        await ring.answers()
+        await becomes(own_floor, "8009", "talking")
+        reading = await asyncio.to_thread(hotline.run, "agents", "set", "8001", "--name", "陈静")
+        assert reading.returncode == 0, reading.stderr
+        await ring.hangs_up()
+        await becomes(own_floor, "8009", "ready")
+        await call.closes()
+        await phone.vanishes()
+        await becomes(own_floor, "8009", "paused", "phone_gone")
+    await at_work(own_floor, "8009", "go_offline")
+    gone = await asyncio.to_thread(hotline.run, "agents", "remove", "8009")
+    assert gone.returncode == 0, gone.stderr
+    assert password not in (Home(hotline.folder).asterisk.agents / "pjsip.conf").read_text()
 
 
 @pytest.mark.parametrize("moment", ["waiting", "ringing", "talking", "wrap_up"])

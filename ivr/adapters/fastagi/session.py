@@ -34,6 +34,7 @@ from ivr.flow.steps import (
     WrongKey,
 )
 from ivr.flow.words import recorded
+from ivr.policies.seating import own_penalty
 from ivr.ports.voice import Arrival, Keypad, SessionLost
 
 log = structlog.get_logger()
@@ -170,6 +171,8 @@ class FastAgiSession:
             HOTLINE_QUEUE=step.queue,
             HOTLINE_PRIORITY=str(step.priority),
             HOTLINE_PATIENCE=str(step.patience),
+            HOTLINE_ONLY="" if step.only is None else str(own_penalty(step.only)),
+            HOTLINE_MOST=_most(step),
             HOTLINE_EFFECT=effect,
             HOTLINE_LANGUAGE=step.language.value,
         )
@@ -210,3 +213,9 @@ class FastAgiSession:
             file=sound.file,
             mend="`hotline prompts` renders it, or drop the recording there",
         )
+
+
+def _most(step: JoinQueue) -> str:
+    if step.only is not None:
+        return str(own_penalty(step.only))
+    return "" if step.most is None else str(step.most)
