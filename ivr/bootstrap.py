@@ -183,9 +183,10 @@ async def controller(settings: Settings) -> None:
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
         await bus.serve("resume", live.resume)
-        commands = FloorCommands(roster, floor)
+        commands = FloorCommands(roster, floor, exchange)
         await bus.serve("presence", commands.presence)
         await bus.serve("agents_changed", commands.agents_changed)
+        await bus.serve("queues", commands.queues)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(

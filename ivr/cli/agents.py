@@ -24,7 +24,22 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Who answers: accounts, skills, phones, presence.")
 
-COLUMNS = ("agent", "name", "tier", "languages", "categories", "teams", "phone", "state", "reason", "for", "version")
+COLUMNS = (
+    "agent",
+    "name",
+    "tier",
+    "languages",
+    "categories",
+    "teams",
+    "phone",
+    "phone_state",
+    "state",
+    "reason",
+    "for",
+    "version",
+)
+ANSWER = 2.0
+"""Seconds the controller has to say what the phones do."""
 T = TypeVar("T")
 
 Languages = Annotated[list[Language] | None, typer.Option("--language", help="Spoken; several times, the best first.")]
@@ -77,13 +92,17 @@ def add(
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List everyone with skills and presence."""
+    """List everyone with skills and presence, since when, and what the phone of who is at work does."""
 
     async def look(agents: "Agents") -> list[dict[str, object]]:
         presences = await agents.presences()
         return [brief(agent, presences[agent.agent]) for agent in await agents.all() if agent.agent in presences]
 
-    rows = run(context.settings(), look)
+    settings = context.settings()
+    rows = run(settings, look)
+    phones = _phones_of(settings)
+    for row in rows:
+        row["phone_state"] = phones.get(str(row["agent"]))
     if as_json:
         write_json(rows)
     elif not rows:
@@ -261,6 +280,19 @@ def _show(settings: "Settings", number: str, as_json: bool) -> None:
         out.print()
         columns = ("at", "by", "event", "before", "after", "reason", "call_id")
         out.print(table([_for_people(row) for row in history], columns))
+
+
+def _phones_of(settings: "Settings") -> dict[str, object]:
+    """What the phones of those at work do now, as the exchange knows it: free, ringing, busy, or gone; nothing where
+    nobody runs or answers."""
+    if context.parent(settings) is None:
+        return {}
+    from ivr.cli.asking import ask_controller
+
+    told, _ = ask_controller(settings, "queues", ANSWER)
+    queues = told["queues"] if told else []
+    found = queues if isinstance(queues, list) else []
+    return {str(member["member"]): member["phone_state"] for queue in found for member in queue["members"]}
 
 
 def _say(settings: "Settings", number: str, as_json: bool, sentence: str) -> None:

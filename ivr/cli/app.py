@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from ivr.cli import agents, bank, calls, config, db, flow, prompts, route, tickets
+from ivr.cli import agents, bank, calls, config, db, flow, prompts, queues, route, tickets
 from ivr.cli.call import call
 from ivr.cli.children import controller, watchdog
 from ivr.cli.doctor import doctor
@@ -39,6 +39,7 @@ for verb, panel in VERBS:
 app.add_typer(calls.app, name="calls", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="tickets", rich_help_panel=LOOK)
 app.add_typer(agents.app, name="agents", rich_help_panel=SET_UP)
+app.add_typer(queues.app, name="queues", rich_help_panel=LOOK)
 app.add_typer(route.app, name="route", rich_help_panel=LOOK)
 app.add_typer(bank.app, name="bank", rich_help_panel=SET_UP)
 app.add_typer(flow.app, name="flow", rich_help_panel=LOOK)

@@ -9,7 +9,7 @@ caller left; since the miss is told after the leg's end, that is concluded a mom
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -32,7 +32,7 @@ from ivr.domain.exchange import (
     QueueLeft,
 )
 from ivr.domain.ids import AgentId, CallId, Linkedid, Uniqueid
-from ivr.domain.presence import PHONE_GONE, PresenceEvent, PresenceState
+from ivr.domain.presence import PHONE_GONE, Presence, PresenceEvent, PresenceState
 from ivr.domain.ticket import Illegal, Party, Role
 from ivr.engine.attendance import PATIENCE, Attendance
 from ivr.engine.places import Places
@@ -94,6 +94,11 @@ class Floor:
         self._stale = True
         self._phones_owed = True
         """The exchange is to be told who may register."""
+
+    @property
+    def standing(self) -> Mapping[AgentId, Presence]:
+        """How it stands with everyone, by staff number."""
+        return self._attendance.standing
 
     # ------------------------------------------------------------------------------------------ doors
     def hear(self, event: ExchangeEvent) -> None:

@@ -117,7 +117,8 @@ class Registered:
             f"[reg-{number}]\ntype = auth\nauth_type = userpass\nusername = {number}\npassword = {password}\n"
             f"[reg-{number}]\ntype = registration\ntransport = phones\noutbound_auth = reg-{number}\n"
             f"server_uri = sip:127.0.0.1:{port}\nclient_uri = sip:{number}@127.0.0.1:{port}\n"
-            f"contact_user = {number}\nretry_interval = 1\nforbidden_retry_interval = 1\nauth_rejection_permanent = no\n"
+            f"contact_user = {number}\nretry_interval = 1\nforbidden_retry_interval = 1\n"
+            "auth_rejection_permanent = no\n"
         )
         await self._carrier.cli("module reload res_pjsip_outbound_registration.so")
         async with asyncio.timeout(SOON):

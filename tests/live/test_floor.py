@@ -238,6 +238,35 @@ async def test_a_customer_who_calls_again_is_brought_to_the_same_agent(own_floor
     await third.closes()
 
 
+async def test_the_command_line_shows_who_waits_and_who_is_rung(own_floor: Floor, desks: Desks) -> None:
+    """Place, priority and time of a caller; what each member does, and his phone; the measures of today."""
+    hotline = own_floor.hotline
+
+    async def told(*words: str) -> dict[str, object]:
+        done = await asyncio.to_thread(hotline.run, *words, "--json")
+        assert done.returncode == 0, done.stderr
+        value = json.loads(done.stdout)
+        return value if isinstance(value, dict) else {str(row["agent"]): row for row in value}
+
+    await at_work(own_floor, "8001", "take_break", "meal")
+    call = await wants_a_person(own_floor)
+    service = await told("queues", "show", "service")
+    (waiting,) = service["waiting"]  # type: ignore[misc]  # JSON
+    assert (waiting["call_id"], waiting["position"], waiting["priority"]) == (call.call_id, 1, 0)
+    members = {each["member"]: each for each in service["members"]}  # type: ignore[attr-defined]  # JSON
+    assert (members["8001"]["state"], members["8001"]["paused"]) == ("break", "meal")
+    assert members["8001"]["phone_state"] == "free"
+    agents = await told("agents", "list")
+    assert (agents["8001"]["phone_state"], agents["8002"]["phone_state"]) == ("free", None)  # type: ignore[index]
+    await call.hangs_up()
+    await call.closes()
+    queues = await told("queues", "list")
+    today = {each["queue"]: each for each in queues["queues"]}["service"]  # type: ignore[attr-defined]  # JSON
+    assert today["abandoned"] >= 1
+    shown = await asyncio.to_thread(hotline.run, "queues", "list")
+    assert "service level" in shown.stdout
+
+
 async def test_an_agents_phone_registers_rings_and_pauses_him_when_it_vanishes(own_floor: Floor) -> None:
     """By the credentials of his account, made while the hotline runs; a call meanwhile is not touched."""
     hotline = own_floor.hotline
