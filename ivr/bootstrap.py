@@ -172,7 +172,7 @@ async def controller(settings: Settings) -> None:
             roster=roster,
             exchange=exchange,
             seats=Seats(exchange, rules),
-            places=Places(exchange, rules, clock, switchboard.priority_of),
+            places=Places(exchange, rules, clock, switchboard.priority_of, switchboard.place_raised),
             phones=PjsipPhones(home.asterisk),
             clock=clock,
             customer_of=switchboard.customer_of,

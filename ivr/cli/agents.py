@@ -288,8 +288,12 @@ def _phones_of(settings: "Settings") -> dict[str, object]:
     if context.parent(settings) is None:
         return {}
     from ivr.cli.asking import ask_controller
+    from ivr.ports.bus import CommandRefused
 
-    told, _ = ask_controller(settings, "queues", ANSWER)
+    try:
+        told, _ = ask_controller(settings, "queues", ANSWER)
+    except CommandRefused:  # it has no link to the exchange
+        return {}
     queues = told["queues"] if told else []
     found = queues if isinstance(queues, list) else []
     return {str(member["member"]): member["phone_state"] for queue in found for member in queue["members"]}

@@ -37,6 +37,7 @@ from ivr.ports.journal import (
     Fact,
     Opened,
     PersonConnected,
+    PlaceRaised,
     ServedByFallback,
     TakenUp,
 )
@@ -68,6 +69,8 @@ def _fact(fact: Fact) -> str:
             return f"flow {flow}, configuration {configuration}"
         case ChapterTurned(chapter=chapter):
             return chapter
+        case PlaceRaised(queue=queue, priority=priority):
+            return f"priority {priority} in {queue}"
         case PersonConnected(interface=interface, waited=waited):
             return f"{interface} after {waited} s"
         case CallerLeft(reason=EndReason(value=reason)):

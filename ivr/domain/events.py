@@ -124,6 +124,14 @@ class QueueEntered(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRaised(Happened):
+    """A waiting caller stands higher than before, since he has waited (H1.2a)."""
+
+    queue: QueueName
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonAnswered(Happened):
     """A person and the caller talk."""
 
@@ -227,6 +235,7 @@ Event: TypeAlias = (
     | StepEnded
     | QueueEntered
     | PersonAnswered
+    | PriorityRaised
     | CallerHeld
     | CallerRetrieved
     | QueueExited

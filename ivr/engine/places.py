@@ -1,6 +1,6 @@
 """Who waits, and where: the places that rise with waiting are told to the exchange when they do (H1.2a)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -37,7 +37,7 @@ class Places:
         rules: Rules,
         clock: Clock,
         asked_for: Callable[[CallId], int | None],
-        raised: Callable[[CallId, QueueName, int], None] = lambda _call, _queue, _priority: None,
+        raised: Callable[[CallId, QueueName, int], Awaitable[None]],
     ) -> None:
         """`asked_for` tells with which priority a call was sent to its queue; `raised` hears of every rise."""
         self._queues = queues
@@ -112,7 +112,7 @@ class Places:
             except ExchangeRefused as refused:  # answered, or gone: the event is on its way
                 log.info("place_not_raised", call_id=waiting.call_id, why=str(refused))
             else:
-                self._raised(waiting.call_id, waiting.queue, priority)
+                await self._raised(waiting.call_id, waiting.queue, priority)
             if uniqueid in self._line:
                 self._line[uniqueid] = replace(each, told=priority)
 

@@ -51,6 +51,7 @@ from ivr.ports.journal import (
     Entry,
     Opened,
     PersonConnected,
+    PlaceRaised,
     TakenUp,
 )
 
@@ -76,6 +77,8 @@ def event_of(entry: Entry, node: NodeId) -> events.Event | None:
             return _of_reply(reply, common)
         case Opened(incoming=incoming):
             return events.CallArrived(trunk=incoming.trunk, line_of_business=incoming.line_of_business, **common)
+        case PlaceRaised(queue=queue, priority=priority):
+            return events.PriorityRaised(queue=queue, priority=priority, **common)
         case PersonConnected(waited=waited):
             return events.PersonAnswered(waited=waited, **common)
         case TakenUp():

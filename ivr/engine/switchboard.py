@@ -10,7 +10,7 @@ from ivr.domain.banking import CustomerToken
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
 from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
-from ivr.domain.ids import CallId
+from ivr.domain.ids import CallId, QueueName
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
 from ivr.flow.steps import JoinQueue
@@ -52,6 +52,15 @@ class Switchboard:
         teller = self._tellers.get(call_id)
         step = teller.pending if teller else None
         return step.priority if isinstance(step, JoinQueue) else None
+
+    async def place_raised(self, call_id: CallId, queue: QueueName, priority: int) -> None:
+        """A waiting caller was given a higher place: his journal holds it."""
+        teller = self._tellers.get(call_id)
+        if teller is not None:
+            try:
+                await teller.place_raised(queue, priority)
+            except JournalFull as full:
+                self._sound_journal_alarm(full)
 
     def customer_of(self, call_id: CallId) -> CustomerToken | None:
         """Whose call it is, as far as is known: by himself, else by his number."""

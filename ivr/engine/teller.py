@@ -19,7 +19,7 @@ import structlog
 from ivr.domain.call import CallRecord, EndReason, Incoming
 from ivr.domain.errors import HungUp, Misfit
 from ivr.domain.events import Event
-from ivr.domain.ids import CallId, NodeId, RecordingName, effect_id
+from ivr.domain.ids import CallId, NodeId, QueueName, RecordingName, effect_id
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
@@ -60,6 +60,7 @@ from ivr.ports.journal import (
     JournalFull,
     Opened,
     PersonConnected,
+    PlaceRaised,
     ServedByFallback,
     TakenUp,
 )
@@ -140,6 +141,10 @@ class Teller:
     async def person_connected(self, interface: str, waited: int) -> None:
         """A person answered in the queue. Raises JournalFull."""
         await self._write(PersonConnected(interface=interface, waited=waited))
+
+    async def place_raised(self, queue: QueueName, priority: int) -> None:
+        """He has waited, and stands higher now. Raises JournalFull."""
+        await self._write(PlaceRaised(queue=queue, priority=priority))
 
     async def served_by_fallback(self, *, talked: bool) -> None:
         """The exchange's static fallback had the call. Raises JournalFull."""

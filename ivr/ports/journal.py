@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from ivr.domain.call import Ending, EndReason, Incoming
 from ivr.domain.errors import HotlineError
-from ivr.domain.ids import CallId
+from ivr.domain.ids import CallId, QueueName
 from ivr.flow.steps import Reply, Step
 
 
@@ -50,6 +50,14 @@ class PersonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRaised:
+    """A waiting caller was given a higher place, since he has waited (H1.2a). The exchange tells nobody of it."""
+
+    queue: QueueName
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServedByFallback:
     """The static fallback of the exchange had the call for a while, without any controller."""
 
@@ -89,7 +97,16 @@ class Closed:
 
 
 Fact: TypeAlias = (
-    Opened | Asked | Answered | PersonConnected | ServedByFallback | CallerLeft | ChapterTurned | TakenUp | Closed
+    Opened
+    | Asked
+    | Answered
+    | PersonConnected
+    | PlaceRaised
+    | ServedByFallback
+    | CallerLeft
+    | ChapterTurned
+    | TakenUp
+    | Closed
 )
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from ivr.adapters.memory.voice import HangsUp, Listens, LosesSession, Presses, ScriptedCaller, StaysSilent, Waits
 from ivr.domain.call import EndReason, Incoming, Outcome
 from ivr.domain.caller import Language
-from ivr.domain.events import CallArrived, CallClosed, KeyPressed
-from ivr.domain.ids import effect_id
+from ivr.domain.events import CallArrived, CallClosed, KeyPressed, PriorityRaised
+from ivr.domain.ids import QueueName, effect_id
 from ivr.domain.problem import Category
 from ivr.engine.storybook import Storybook
 from ivr.flow.manners import Manners
 from ivr.flow.steps import QueueExit, Reply, Step, say
+from ivr.ports.journal import PlaceRaised
 from tests.conversation import MANNERS
 from tests.engine.line import CALL, Line, numbered
 
@@ -249,3 +250,14 @@ async def test_the_effect_id_of_a_hand_over_is_call_and_step() -> None:
     step, effect = session.handed_over
     assert step.queue == "service"
     assert effect == effect_id(CALL, int(effect.rpartition("/")[2]))
+
+
+async def test_a_place_that_rises_stands_in_the_journal_and_is_told() -> None:
+    """The exchange tells nobody of it, so the controller does: once for each rise, numbered with the call's entries."""
+    line = Line()
+    await line.arrives(ScriptedCaller(Presses("0")))
+    await line.switchboard.place_raised(CALL, QueueName("service"), 5)
+    (raised,) = [event for event in line.events if isinstance(event, PriorityRaised)]
+    assert (raised.call_id, raised.queue, raised.priority) == (CALL, "service", 5)
+    (entry,) = [entry for entry in await line.journal.entries(CALL) if isinstance(entry.fact, PlaceRaised)]
+    assert entry.sequence == raised.sequence

@@ -78,7 +78,7 @@ class Shift:
                 rules,
                 self.clock,
                 self.priorities.get,
-                lambda call, _, priority: self.raised.append((call, priority)),
+                self._raised,
             ),
             phones=self.phones,
             clock=self.clock,
@@ -87,6 +87,9 @@ class Shift:
         )
         self._tasks = [asyncio.create_task(self.floor.run()), asyncio.create_task(self._read())]
         await self.passes()
+
+    async def _raised(self, call_id: CallId, _: QueueName, priority: int) -> None:
+        self.raised.append((call_id, priority))
 
     async def _read(self) -> None:
         async for event in self.exchange.events():
