@@ -120,7 +120,7 @@ class Registered:
             f"contact_user = {number}\nretry_interval = 1\nforbidden_retry_interval = 1\n"
             "auth_rejection_permanent = no\n"
         )
-        await self._carrier.cli("module reload res_pjsip_outbound_registration.so")
+        await self._read_anew()
         async with asyncio.timeout(SOON):
             while "Registered" not in (told := await self._carrier.cli("pjsip show registrations")):
                 await asyncio.sleep(0.2)
@@ -133,7 +133,11 @@ class Registered:
     async def forgotten(self) -> None:
         """It is no phone any more."""
         self._file.write_text("")
-        await self._carrier.cli("module reload res_pjsip_outbound_registration.so")
+        await self._read_anew()
+
+    async def _read_anew(self) -> None:
+        for module in ("res_pjsip", "res_pjsip_outbound_registration"):  # the password, then who registers by it
+            await self._carrier.cli(f"module reload {module}.so")
 
 
 @asynccontextmanager
