@@ -71,8 +71,9 @@ OPTIONAL = (
 
 ROOMS = ("app_confbridge", "app_channelredirect", "bridge_softmix", "func_groupcount")
 """The room of a call that needs more than a bridge of two, and who belongs to the call."""
-RECORDING = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_groupcount", "func_uri")
-"""app_mixmonitor needs func_periodic_hook, and that the rest."""
+TAPE = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_uri")
+"""app_mixmonitor records calls; it needs func_periodic_hook, and that the rest (and ROOMS' func_groupcount)."""
+RECORDING = (*TAPE, "func_groupcount")
 CARRIER = (*RECORDING, "func_global", "app_senddtmf", "app_echo", "app_verbose")
 
 

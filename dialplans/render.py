@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, ROOMS, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, ROOMS, TAPE, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -86,7 +86,7 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, ROOMS))]
+    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, (*ROOMS, *TAPE)))]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
     files: dict[Path, str] = {}

@@ -10,6 +10,7 @@ import structlog
 from dialplans.cel_columns import CEL_FILE
 from ivr.adapters.ami.exchange import AmiExchange
 from ivr.adapters.bank.opening import open_bank
+from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.exchange.cel import CelFile
 from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
@@ -25,19 +26,22 @@ from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
 from ivr.adapters.working_days import calendar, is_working_day
 from ivr.application.live import Live
 from ivr.application.roster import Roster
 from ivr.domain.events import Event
-from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.domain.exchange import LegEnded, LinkDown, LinkUp
 from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.keeper import Keeper
 from ivr.engine.reconciler import Reconciler
+from ivr.engine.recorder import Recorder
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
 from ivr.engine.teller import Tools
@@ -109,6 +113,7 @@ async def controller(settings: Settings) -> None:
         archiver = Archiver(journal, archive, clock, interval=settings.archive.interval, batch=settings.archive.batch)
         recordings = Recordings(home.asterisk.told, home.recordings, keyring)
         recordings.seal_left_over()
+        calls = FileRecordings(home.asterisk.calls, home.call_recordings, keyring)
         bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
         codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
@@ -123,6 +128,7 @@ async def controller(settings: Settings) -> None:
                 clock=clock,
                 limits=settings.verification.limits,
             ),
+            recorder=Recorder(recordings=calls, exchange=exchange),
             desk=Desk(bank=bank, tickets=tickets, archive=archive),
             hands=Hands(
                 bank=bank,
@@ -138,6 +144,14 @@ async def controller(settings: Settings) -> None:
             publish=Publisher(bus),
         )
         switchboard = Switchboard(tools, on_closed=lambda _: archiver.hurry())
+        keeper = Keeper(
+            recordings=calls,
+            register=SqlRegister(database, keyring),
+            exchange=exchange,
+            clock=clock,
+            is_live=lambda call_id: call_id in switchboard.tellers,
+        )
+        archiver.on_moved = keeper.hurry
         stack.push_async_callback(switchboard.stop)
         reconciler = Reconciler(
             journal=journal,
@@ -150,7 +164,7 @@ async def controller(settings: Settings) -> None:
             incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
         )
         switchboard.look_closer = reconciler.hurry
-        side_door = SideDoor(exchange, switchboard, reconciler)
+        side_door = SideDoor(exchange, switchboard, reconciler, keeper)
         live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
@@ -180,7 +194,7 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
-        await _until_told(side_door.run(), archiver.run(), reconciler.run())
+        await _until_told(side_door.run(), archiver.run(), reconciler.run(), keeper.run())
         log.info("controller_stops", calls_left=len(switchboard.tellers))
 
 
@@ -199,10 +213,11 @@ class Publisher:
 class SideDoor:
     """What the exchange tells over AMI, brought to the switchboard in order."""
 
-    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler) -> None:
+    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler, keeper: Keeper) -> None:
         self._exchange = exchange
         self._switchboard = switchboard
         self._reconciler = reconciler
+        self._keeper = keeper
         self.is_up = False
 
     async def run(self) -> None:
@@ -214,11 +229,14 @@ class SideDoor:
                     log.info("exchange_linked", version=version)
                     self._reconciler.booted_at = booted_at
                     self._reconciler.hurry()
+                    self._keeper.hurry()
                 case LinkDown(reason=reason):
                     self.is_up = False
                     log.warning("exchange_lost", reason=reason)
                 case _:
                     await self._switchboard.hear(event)
+                    if isinstance(event, LegEnded):
+                        self._keeper.hurry()
 
 
 async def _until_told(*jobs: Coroutine[None, None, None]) -> None:

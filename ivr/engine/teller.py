@@ -25,6 +25,7 @@ from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
 from ivr.engine.public import event_of
 from ivr.engine.record import record_of
+from ivr.engine.recorder import Recorder, Tape
 from ivr.engine.storybook import AFTERMATH, MISFIT, Storybook
 from ivr.engine.telling import Telling, first_step_of, retell
 from ivr.flow.steps import (
@@ -79,6 +80,7 @@ class Tools:
     journal: Journal
     follow_ups: FollowUps
     gate: Gate
+    recorder: Recorder
     desk: Desk
     hands: Hands
     clock: Clock
@@ -100,6 +102,8 @@ class Teller:
         self._gone: tuple[EndReason, datetime] | None = None
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
+        self.tape = Tape(call_id, tools.recorder, self._write, entries)
+        """Its recording."""
         self.taken_up = bool(entries)
         """An earlier controller had it: what happened in between was not seen here."""
         self._log = log.bind(call_id=call_id)
@@ -255,6 +259,8 @@ class Teller:
 
     # ------------------------------------------------------------------------------------- performing
     async def _perform(self, step: Step) -> Reply:
+        if not isinstance(step, Identify | Verify):
+            await self.tape.unmute_what_was_left()
         match step:
             case Say() | Menu() | Ask() | Record() | Identify() | Verify():
                 return await self._speak(step)
@@ -278,18 +284,18 @@ class Teller:
             try:
                 match step:
                     case Say():
-                        return await session.say(step)
+                        return await session.say(await self.tape.from_the_notice_on(session, step))
                     case Menu():
-                        return await session.menu(step)
+                        return await session.menu(await self.tape.from_the_notice_on(session, step))
                     case Ask():
                         return await session.ask(step)
                     case Record():
                         name = RecordingName(f"{self.call_id}-{self._current.number}")
                         return await session.record(step, name)
                     case Identify():
-                        return await self._tools.gate.identify(session, step, self._incoming)
+                        return await self._tools.gate.identify(session, step, self._incoming, self.tape.unheard)
                     case Verify():
-                        return await self._tools.gate.verify(session, step, self._incoming)
+                        return await self._tools.gate.verify(session, step, self._incoming, self.tape.unheard)
             except SessionLost:
                 self._drop_session(session)
 

@@ -46,6 +46,11 @@ class Exchange(Protocol):
     async def hang_up(self, channel: str) -> None:
         """End a leg. Raises ExchangeDown, ExchangeRefused."""
 
+    async def mute_recording(self, uniqueid: Uniqueid, *, on: bool) -> None:
+        """Keep both sides of this leg out of its recording from now on, or (not `on`) take them in again; carried out
+        when it returns. A leg that is not recorded is refused. Raises ExchangeDown, ExchangeRefused.
+        """
+
     async def originate(
         self,
         *,

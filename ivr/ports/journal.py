@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from ivr.domain.call import Ending, EndReason, Incoming
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import CallId
+from ivr.domain.recording import NoRecording
 from ivr.flow.steps import Reply, Step
 
 
@@ -81,6 +82,25 @@ class TakenUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegan:
+    """From here on the call is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRecorded:
+    """It was to begin, and did not; the call goes on without."""
+
+    why: NoRecording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingMuted:
+    """What is said and keyed from here on is in no recording, or (not `on`) is in it again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """Nothing more will happen to this call."""
 
@@ -89,7 +109,18 @@ class Closed:
 
 
 Fact: TypeAlias = (
-    Opened | Asked | Answered | PersonConnected | ServedByFallback | CallerLeft | ChapterTurned | TakenUp | Closed
+    Opened
+    | Asked
+    | Answered
+    | PersonConnected
+    | ServedByFallback
+    | CallerLeft
+    | ChapterTurned
+    | TakenUp
+    | RecordingBegan
+    | NotRecorded
+    | RecordingMuted
+    | Closed
 )
 
 

@@ -48,7 +48,10 @@ class Line:
     ) -> MemorySession:
         """The exchange hands a call over; the session, after everything that can happen has."""
         arrival = Arrival(incoming=call or incoming(), attempt=attempt, back_from=back, left=left)
-        session = MemorySession(arrival, caller)
+        leg = Uniqueid(arrival.incoming.call_id)
+        if leg not in {live.uniqueid for live in await self.world.exchange.legs()}:
+            self.world.exchange.open_leg(leg)
+        session = MemorySession(arrival, caller, lambda: self.world.exchange.record_leg(leg))
         task = asyncio.create_task(self.switchboard.session_arrived(session))
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)

@@ -131,6 +131,12 @@ class AmiExchange:
             raise Unsendable(f"channel {channel!r}: to Asterisk that is a pattern, which may end every call")
         await self._link.act({"Action": "Hangup", "Channel": channel, "Cause": "16"})
 
+    async def mute_recording(self, uniqueid: Uniqueid, *, on: bool) -> None:
+        """Every MixMonitor that the leg has now. Asterisk finds a leg by its Uniqueid too."""
+        await self._link.act(
+            {"Action": "MixMonitorMute", "Channel": uniqueid, "Direction": "both", "State": "1" if on else "0"}
+        )
+
     async def originate(
         self,
         *,

@@ -53,6 +53,9 @@ class MemoryExchange:
         self._legs: dict[Uniqueid, LiveLeg] = {}
         self._told: asyncio.Queue[ExchangeEvent | None] = asyncio.Queue()
         self._made = 0
+        self._recorded: set[Uniqueid] = set()
+        self.muted: set[Uniqueid] = set()
+        """Legs whose recording takes nothing in now."""
         self.dialled: list[Dial] = []
         """Every phone call that really went out."""
         self.redirected: list[tuple[str, str, str]] = []
@@ -118,7 +121,18 @@ class MemoryExchange:
         )
         self.open_leg(uniqueid, channel=f"{endpoint}-{uniqueid}", context=context, extension=extension)
 
+    async def mute_recording(self, uniqueid: Uniqueid, *, on: bool) -> None:
+        """Mute it or not. A leg that is not recorded is refused."""
+        self._answer()
+        if self._named(uniqueid).uniqueid not in self._recorded:
+            raise ExchangeRefused("Cannot set mute flag")
+        (self.muted.add if on else self.muted.discard)(uniqueid)
+
     # ------------------------------------------------------------------------------------------ what happens to it
+    def record_leg(self, uniqueid: Uniqueid, *, on: bool = True) -> None:
+        """A leg is recorded from now on, or no more."""
+        (self._recorded.add if on else self._recorded.discard)(uniqueid)
+
     def open_leg(
         self,
         uniqueid: Uniqueid | None = None,

@@ -7,7 +7,9 @@ from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
 from ivr.adapters.memory.attempts import MemoryAttempts
 from ivr.adapters.memory.bank import MemoryBank
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.memory.recordings import MemoryRecordings, MemoryRegister
 from ivr.adapters.memory.sms import MemorySms
 from ivr.adapters.memory.tickets import MemoryTickets
 from ivr.adapters.sms.codes import HotpCodes
@@ -16,6 +18,7 @@ from ivr.domain.events import Event
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.recorder import Recorder
 from ivr.engine.storybook import Storybook
 from ivr.engine.teller import Tools
 from ivr.policies.deadlines import Times
@@ -34,6 +37,10 @@ class MemoryWorld:
         self.tickets = MemoryTickets()
         self.attempts = MemoryAttempts()
         self.archive = MemoryArchive()
+        self.recordings = MemoryRecordings()
+        self.register = MemoryRegister(self.archive)
+        self.exchange = MemoryExchange(self.clock)
+        self.exchange.restore_link()
         self.follow_ups = MemoryFollowUps()
 
     def tools(
@@ -51,6 +58,7 @@ class MemoryWorld:
                 clock=self.clock,
                 limits=limits or Limits(),
             ),
+            recorder=Recorder(recordings=self.recordings, exchange=self.exchange),
             desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive),
             hands=Hands(
                 bank=self.bank,
