@@ -52,6 +52,11 @@ class FileRecordings:
         for folder in (making, kept):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    @property
+    def folder(self) -> Path:
+        """Where the sealed ones lie."""
+        return self._kept
+
     async def has_room(self) -> bool:
         """More than ROOM is free, both where it is written and where it is kept."""
         return min(shutil.disk_usage(folder).free for folder in (self._making, self._kept)) >= self._room
@@ -89,9 +94,20 @@ class FileRecordings:
 
     async def read(self, call_id: CallId) -> AsyncIterator[bytes]:
         """The WAV file, a piece at a time. Raises NoSuchRecording, DamagedRecording."""
-        pieces = self._read(call_id)
+        pieces = self.pieces(call_id)
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece
+
+    def pieces(self, call_id: CallId) -> Iterator[bytes]:
+        """The same, for who does not wait. Raises NoSuchRecording, DamagedRecording."""
+        path = self.path(call_id)
+        if not path.exists():
+            raise NoSuchRecording(f"no recording of {call_id} is kept")
+        try:
+            key = CallKey.unwrap(self._note(call_id)[0], self._keyring, _context(call_id, "key"))
+            yield from sealed_file.read(path, key, _context(call_id, "sound"))
+        except (Undecryptable, OSError) as error:
+            raise DamagedRecording(f"{call_id}: {error}") from error
 
     async def calls(self) -> list[CallId]:
         """By their sealed files."""
@@ -167,16 +183,6 @@ class FileRecordings:
             return bytes.fromhex(noted.pop("key")), Recording(**noted)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedRecording(f"{call_id}: its key is missing or unreadable") from error
-
-    def _read(self, call_id: CallId) -> Iterator[bytes]:
-        path = self.path(call_id)
-        if not path.exists():
-            raise NoSuchRecording(f"no recording of {call_id} is kept")
-        try:
-            key = CallKey.unwrap(self._note(call_id)[0], self._keyring, _context(call_id, "key"))
-            yield from sealed_file.read(path, key, _context(call_id, "sound"))
-        except (Undecryptable, OSError) as error:
-            raise DamagedRecording(f"{call_id}: {error}") from error
 
 
 def _context(call_id: CallId, what: str) -> bytes:

@@ -149,9 +149,18 @@ def summary(record: CallRecord) -> dict[str, object]:
         "verification": known.verification.name.lower(),
         "outcome": ending.outcome.value if ending else None,
         "end_reason": ending.end_reason.value if ending else None,
-        "recording": None,  # the call's audio is recorded from issue 4 on
+        "recording": _recording(record),
+        "recording_sha256": record.recording.sha256 if record.recording else None,
+        "recording_seconds": record.recording.seconds if record.recording else None,
         "controller_restarts": record.controller_restarts,
     }
+
+
+def _recording(record: CallRecord) -> str | None:
+    """`kept`, or why there is none; None while that is not settled."""
+    if record.recording is not None:
+        return "incomplete" if record.recording.lacking else "kept"
+    return record.not_recorded.value if record.not_recorded else None
 
 
 def whole(call: ArchivedCall) -> dict[str, object]:

@@ -35,8 +35,11 @@ from ivr.ports.journal import (
     ChapterTurned,
     Closed,
     Fact,
+    NotRecorded,
     Opened,
     PersonConnected,
+    RecordingBegan,
+    RecordingMuted,
     ServedByFallback,
     TakenUp,
 )
@@ -78,6 +81,12 @@ def _fact(fact: Fact) -> str:
             return "with a person" if talked else "nobody answered"
         case TakenUp():
             return "by a new controller"
+        case RecordingBegan():
+            return ""
+        case NotRecorded(why=why):
+            return why.value
+        case RecordingMuted(on=on):
+            return "on" if on else "off"
 
 
 def _step(step: Step) -> str:
