@@ -72,6 +72,8 @@ class World(Protocol):
     answer: Callable[[Uniqueid], Awaitable[None]]
     restart: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    record: Callable[[Uniqueid], Awaitable[None]]
+    """A leg is recorded from now on."""
 
 
 async def dial(world: World, name: str) -> Uniqueid:
@@ -191,3 +193,17 @@ class ExchangeContract:
             await world.exchange.legs()
         with pytest.raises(ExchangeDown):
             await dial(world, "contract-late")
+
+    async def test_a_recorded_leg_is_muted_and_heard_again(self, world: World) -> None:
+        """Each carried out when it is answered; doing it again changes nothing."""
+        leg = await connected(world, "n1-recorded.1")
+        await world.record(leg)
+        for on in (True, True, False, False):
+            await world.exchange.mute_recording(leg, on=on)
+
+    async def test_what_is_not_recorded_is_not_muted(self, world: World) -> None:
+        """Neither a leg without a recording nor one that is not there: whoever asks for a secret must know."""
+        leg = await connected(world, "n1-unrecorded.1")
+        for named in (leg, Uniqueid("n1-nobody.1")):
+            with pytest.raises(ExchangeRefused):
+                await world.exchange.mute_recording(named, on=True)
