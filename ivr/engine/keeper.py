@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 
 _GATHERED = 0.5
 """Seconds from a call's end to the next round: several share one."""
-_WRITTEN = 2.0
-"""Seconds until a file that seemed to be written still is looked at again."""
+_SOON = 2.0
+"""Seconds until the next round where something could not be done in this one."""
 _BATCH = 1000
 """Calls settled a round."""
 _SHORT_BY = 5.0
@@ -64,7 +64,7 @@ class Keeper:
             self._hurried.clear()  # before the look: whatever ends during it is looked for again
             pause = self._interval
             try:
-                pause = self._interval if await self.look_once() else _WRITTEN
+                pause = self._interval if await self.look_once() else _SOON
             except (ExchangeDown, ArchiveDown) as down:
                 log.info("recordings_put_off", why=str(down))
             except Exception:  # one strange file must not end the controller, and with it every dialogue
@@ -75,9 +75,9 @@ class Keeper:
         """Seal what has ended, note what is archived; whether nothing has to be tried again soon. Raises ExchangeDown,
         ArchiveDown.
         """
-        done = await self._seal_ended()
-        await self._settle()
-        return done
+        sealed = await self._seal_ended()
+        settled = await self._settle()
+        return sealed and settled
 
     async def _pause(self, seconds: float) -> None:
         sleeping = asyncio.create_task(self._clock.sleep(seconds))
@@ -126,10 +126,11 @@ class Keeper:
             log.error("recordings_without_room", call_id=call_id, why=str(why), mend=mend)
         self.full = True
 
-    async def _settle(self) -> None:
+    async def _settle(self) -> bool:
+        """Whether that was all there is."""
         unsettled = await self._register.unsettled(_BATCH)  # before the look at what is left: a file is there first
         if not unsettled:
-            return
+            return True
         in_clear = set(await self._recordings.left())
         for call in unsettled:
             call_id = call.record.incoming.call_id
@@ -143,6 +144,7 @@ class Keeper:
                 found = NoRecording.LOST
             _tell(call, found)
             await self._register.settle(call_id, found)
+        return len(unsettled) < _BATCH
 
 
 def _why_not(call: ArchivedCall) -> NoRecording:

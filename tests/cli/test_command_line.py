@@ -24,6 +24,7 @@ def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
         "render",
         "call",
         "calls",
+        "recordings",
         "tickets",
         "flow",
         "config",
@@ -67,6 +68,8 @@ def test_where_nothing_runs_it_says_how_to_start(hotline: Hotline, words: tuple[
     [
         ("calls", "list"),
         ("calls", "show", "n1-1.1"),
+        ("calls", "recording", "n1-1.1", "--out", "call.wav", "--reason", "complaint"),
+        ("recordings", "check"),
         ("replay", "n1-1.1"),
         ("tickets", "list"),
         ("tickets", "show", "27182819"),

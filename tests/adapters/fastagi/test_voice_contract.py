@@ -12,8 +12,8 @@ from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import PromptId
 from ivr.domain.secret import SecretDigits
-from ivr.flow.steps import Recorded, Sentence, sentences
-from ivr.ports.voice import Keypad, SessionLost, VoiceSession
+from ivr.flow.steps import Chose, Recorded, Sentence, sentences
+from ivr.ports.voice import Keypad, RecordingRefused, SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
 from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
 from tests.contracts.voice_contract import MENU, NAME, TELLING, Meet, VoiceContract
