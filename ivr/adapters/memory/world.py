@@ -7,11 +7,13 @@ from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
 from ivr.adapters.memory.attempts import MemoryAttempts
 from ivr.adapters.memory.bank import MemoryBank
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.keyring import MemoryKeyring
 from ivr.adapters.memory.sms import MemorySms
 from ivr.adapters.memory.tickets import MemoryTickets
 from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
+from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
@@ -35,6 +37,13 @@ class MemoryWorld:
         self.attempts = MemoryAttempts()
         self.archive = MemoryArchive()
         self.follow_ups = MemoryFollowUps()
+        self.exchange = MemoryExchange(self.clock)
+        self.exchange.restore_link()
+        self.places = Places(
+            phones=("desk1", "desk2", "senior1"),
+            queues=(("service", 180, ("desk1", "desk2")), ("emergency", 120, ("senior1",))),
+            seniors="emergency",
+        )
 
     def tools(
         self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
@@ -62,6 +71,8 @@ class MemoryWorld:
                 is_working_day=lambda day: day.weekday() < 5,
                 texts=_text,
             ),
+            exchange=self.exchange,
+            places=self.places,
             clock=self.clock,
             publish=publish,
         )
