@@ -34,7 +34,9 @@ from ivr.ports.journal import (
     CallerLeft,
     ChapterTurned,
     Closed,
+    ConversationTurned,
     Fact,
+    Learned,
     NotRecorded,
     Opened,
     PersonConnected,
@@ -73,6 +75,11 @@ def _fact(fact: Fact) -> str:
             return chapter
         case PersonConnected(interface=interface, waited=waited):
             return f"{interface} after {waited} s"
+        case ConversationTurned() as turned:
+            called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
+            return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
+        case Learned(known=known):
+            return f"{known.verification.name.lower()}, {known.urgency.name.lower()}"
         case CallerLeft(reason=EndReason(value=reason)):
             return reason
         case Closed(ending=ending):
@@ -81,6 +88,12 @@ def _fact(fact: Fact) -> str:
             return "with a person" if talked else "nobody answered"
         case TakenUp():
             return "by a new controller"
+        case RecordingBegan() | NotRecorded() | RecordingMuted():
+            return _recording(fact)
+
+
+def _recording(fact: RecordingBegan | NotRecorded | RecordingMuted) -> str:
+    match fact:
         case RecordingBegan():
             return ""
         case NotRecorded(why=why):

@@ -91,6 +91,8 @@ class AgentConnected:
     agent_interface: str
     waited: int
     """Seconds in the queue."""
+    agent_leg: Uniqueid | None = None
+    """The person's leg; None: it was not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,14 @@ class AgentCompleted:
     queue: QueueName
     agent_interface: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEntered:
+    """A leg is in the room of a call."""
+
+    uniqueid: Uniqueid
+    linkedid: Linkedid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,5 +134,6 @@ ExchangeEvent: TypeAlias = (
     | AgentCalled
     | AgentConnected
     | AgentCompleted
+    | RoomEntered
     | DialledOut
 )

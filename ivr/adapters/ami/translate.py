@@ -23,6 +23,7 @@ from ivr.domain.exchange import (
     LegOpened,
     QueueJoined,
     QueueLeft,
+    RoomEntered,
 )
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 
@@ -180,6 +181,7 @@ def _connected(message: Headers) -> AgentConnected:
         queue=QueueName(message["Queue"]),
         agent_interface=message["Interface"],
         waited=int(message["HoldTime"]),
+        agent_leg=Uniqueid(message["DestUniqueid"]) if message.get("DestUniqueid") else None,
     )
 
 
@@ -191,6 +193,10 @@ def _completed(message: Headers) -> AgentCompleted:
         agent_interface=message["Interface"],
         reason=message["Reason"],
     )
+
+
+def _entered(message: Headers) -> RoomEntered:
+    return RoomEntered(uniqueid=Uniqueid(message["Uniqueid"]), linkedid=Linkedid(message["Linkedid"]))
 
 
 def _dialled(message: Headers) -> DialledOut:
@@ -210,6 +216,7 @@ _TABLE: dict[str, tuple[frozenset[str], Callable[[Headers], ExchangeEvent | None
     "AgentCalled": (CHANNEL_BLOCK, _called),
     "AgentConnect": (CHANNEL_BLOCK, _connected),
     "AgentComplete": (CHANNEL_BLOCK, _completed),
+    "ConfbridgeJoin": (CHANNEL_BLOCK, _entered),
     "OriginateResponse": (ORIGINATE_BLOCK, _dialled),
 }
 
