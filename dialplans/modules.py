@@ -73,8 +73,9 @@ ROOMS = ("app_confbridge", "app_channelredirect", "bridge_softmix", "func_groupc
 """The room of a call that needs more than a bridge of two, and who belongs to the call."""
 REGISTERING = ("res_pjsip_registrar", "res_pjsip_endpoint_identifier_user")
 """Agents' own phones, which register by name and password."""
-RECORDING = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_groupcount", "func_uri")
-"""app_mixmonitor needs func_periodic_hook, and that the rest."""
+TAPE = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_uri")
+"""app_mixmonitor records calls; it needs func_periodic_hook, and that the rest (and ROOMS' func_groupcount)."""
+RECORDING = (*TAPE, "func_groupcount")
 CARRIER = (*RECORDING, "func_global", "app_senddtmf", "app_echo", "app_verbose")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, REGISTERING, ROOMS, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, REGISTERING, ROOMS, TAPE, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -37,6 +37,9 @@ HOLD_BOUND = 300
 """Seconds a caller is on hold at most; then he is back with whoever is in the room."""
 EVERYONE = 2**31 - 1
 """A penalty that no agent exceeds."""
+AWAITING_LOOKS = 200
+"""Fifths of a second after which a caller for whom a phone rings waits in his queue again, controller or not: longer
+than any phone rings (`ivr.engine.conductor.RINGS`)."""
 RESERVED = frozenset({ONE_AGENT, "general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 
@@ -90,7 +93,8 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    exchanges = [_Exchange("hotline", settings.node, home.asterisk, load_list(install.modules, (*ROOMS, *REGISTERING)))]
+    modules = load_list(install.modules, (*ROOMS, *TAPE, *REGISTERING))
+    exchanges = [_Exchange("hotline", settings.node, home.asterisk, modules)]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
     files: dict[Path, str] = {}
@@ -161,6 +165,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "everyone": EVERYONE,
         "one_agent": ONE_AGENT,
         "one_agent_rings": max(1, settings.routing.same_agent_patience),
+        "awaiting_looks": AWAITING_LOOKS,
         # Two ports a call; with its audio sockets a call holds about eight files (pipes, timer, prompt, controller)
         "open_files": 1024 + 4 * (settings.ports.rtp_last - settings.ports.rtp_first),
     }

@@ -10,6 +10,7 @@ import structlog
 from dialplans.cel_columns import CEL_FILE
 from ivr.adapters.ami.exchange import AmiExchange
 from ivr.adapters.bank.opening import open_bank
+from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.exchange.cel import CelFile
 from ivr.adapters.exchange.phones import PjsipPhones
@@ -26,14 +27,17 @@ from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
 from ivr.adapters.working_days import calendar, is_working_day
+from ivr.application.conversations import Conversations
 from ivr.application.floor import FloorCommands
 from ivr.application.live import Live
 from ivr.application.roster import Roster
+from ivr.domain.conversation import Places
 from ivr.domain.events import Event
-from ivr.domain.exchange import LinkDown, LinkUp
+from ivr.domain.exchange import LegEnded, LinkDown, LinkUp
 from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
@@ -41,8 +45,10 @@ from ivr.engine.attendance import Attendance
 from ivr.engine.doing import Hands
 from ivr.engine.floor import Floor
 from ivr.engine.gate import Gate
-from ivr.engine.places import Places
+from ivr.engine.keeper import Keeper
+from ivr.engine.places import WaitingRoom
 from ivr.engine.reconciler import Reconciler
+from ivr.engine.recorder import Recorder
 from ivr.engine.seats import Seats
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
@@ -52,6 +58,7 @@ from ivr.home import Home
 from ivr.policies.deadlines import Times
 from ivr.policies.routing import Rules
 from ivr.ports.bus import BusDown
+from ivr.ports.exchange import ExchangeDown
 from ivr.settings import Settings
 from ivr.settings_floor import rules_of
 
@@ -88,6 +95,20 @@ def routing_rules(settings: Settings) -> Rules:
     )
 
 
+def places(settings: Settings) -> Places:
+    """Where a person may send a call; an escalation goes to the seniors' queue, or to the officers on
+    duty."""
+    phones = sorted(settings.phones, key=lambda phone: phone.penalty)
+    return Places(
+        phones=tuple(phone.name for phone in settings.phones),
+        queues=tuple(
+            (queue.name, queue.patience, tuple(phone.name for phone in phones if queue.name in phone.queues))
+            for queue in settings.queues
+        ),
+        seniors=settings.routing.senior_queue or settings.story.emergency_queue,
+    )
+
+
 async def controller(settings: Settings) -> None:
     """Run the controller until SIGTERM. Its calls are left as a crash would leave them: the dialplan holds them, and
     the next controller goes on. Raises HotlineError where it cannot start.
@@ -115,6 +136,7 @@ async def controller(settings: Settings) -> None:
         archiver = Archiver(journal, archive, clock, interval=settings.archive.interval, batch=settings.archive.batch)
         recordings = Recordings(home.asterisk.told, home.recordings, keyring)
         recordings.seal_left_over()
+        calls = FileRecordings(home.asterisk.calls, home.call_recordings, keyring)
         bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
         agents = SqlAgents(database, keyring)
@@ -130,6 +152,7 @@ async def controller(settings: Settings) -> None:
                 clock=clock,
                 limits=settings.verification.limits,
             ),
+            recorder=Recorder(recordings=calls, exchange=exchange),
             desk=Desk(bank=bank, tickets=tickets, archive=archive, agents=agents),
             hands=Hands(
                 bank=bank,
@@ -141,10 +164,20 @@ async def controller(settings: Settings) -> None:
                 is_working_day=is_working_day,
                 texts=Texts.load(settings.texts_file),
             ),
+            exchange=exchange,
+            places=places(settings),
             clock=clock,
             publish=Publisher(bus),
         )
         switchboard = Switchboard(tools, on_closed=lambda _: archiver.hurry())
+        keeper = Keeper(
+            recordings=calls,
+            register=SqlRegister(database, keyring),
+            exchange=exchange,
+            clock=clock,
+            is_live=lambda call_id: call_id in switchboard.tellers,
+        )
+        archiver.on_moved = keeper.hurry
         stack.push_async_callback(switchboard.stop)
         reconciler = Reconciler(
             journal=journal,
@@ -172,21 +205,20 @@ async def controller(settings: Settings) -> None:
             roster=roster,
             exchange=exchange,
             seats=Seats(exchange, rules),
-            places=Places(exchange, rules, clock, switchboard.priority_of, switchboard.place_raised),
+            places=WaitingRoom(exchange, rules, clock, switchboard.priority_of, switchboard.place_raised),
             phones=PjsipPhones(home.asterisk),
             clock=clock,
             customer_of=switchboard.customer_of,
             agents=agents,
         )
-        side_door = SideDoor(exchange, switchboard, reconciler, floor)
+        side_door = SideDoor(exchange, switchboard, reconciler, keeper, floor)
         live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
         await bus.serve("resume", live.resume)
-        commands = FloorCommands(roster, floor, exchange)
-        await bus.serve("presence", commands.presence)
-        await bus.serve("agents_changed", commands.agents_changed)
-        await bus.serve("queues", commands.queues)
+        for name, command in FloorCommands(roster, floor, exchange).by_name.items():
+            await bus.serve(name, command)
+        await bus.serve("talk", Conversations(switchboard).command)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(
@@ -203,7 +235,7 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
-        await _until_told(side_door.run(), archiver.run(), reconciler.run(), floor.run())
+        await _until_told(side_door.run(), archiver.run(), reconciler.run(), keeper.run(), floor.run())
         log.info("controller_stops", calls_left=len(switchboard.tellers))
 
 
@@ -222,12 +254,25 @@ class Publisher:
 class SideDoor:
     """What the exchange tells over AMI, brought to the switchboard in order."""
 
-    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler, floor: Floor) -> None:
+    def __init__(
+        self,
+        exchange: AmiExchange,
+        switchboard: Switchboard,
+        reconciler: Reconciler,
+        keeper: Keeper,
+        floor: Floor,
+    ) -> None:
         self._exchange = exchange
         self._switchboard = switchboard
         self._reconciler = reconciler
+        self._keeper = keeper
         self._floor = floor
+        self._looking: asyncio.Task[None] | None = None
         self.is_up = False
+
+    async def _look_at_conversations(self) -> None:
+        with suppress(ExchangeDown):  # then the next link-up looks
+            await self._switchboard.look_at_conversations()
 
     async def run(self) -> None:
         """Until the exchange is closed. Raises LoginRefused."""
@@ -239,11 +284,15 @@ class SideDoor:
                     log.info("exchange_linked", version=version)
                     self._reconciler.booted_at = booted_at
                     self._reconciler.hurry()
+                    self._keeper.hurry()
+                    self._looking = asyncio.create_task(self._look_at_conversations())
                 case LinkDown(reason=reason):
                     self.is_up = False
                     log.warning("exchange_lost", reason=reason)
                 case _:
                     await self._switchboard.hear(event)
+                    if isinstance(event, LegEnded):
+                        self._keeper.hurry()
 
 
 async def _until_told(*jobs: Coroutine[None, None, None]) -> None:

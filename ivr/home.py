@@ -47,13 +47,18 @@ class AsteriskHome:
         return self.spool / "told"
 
     @property
+    def calls(self) -> Path:
+        """What is said in calls, a segment after the other; joined, sealed and destroyed when a call ends."""
+        return self.spool / "calls"
+
+    @property
     def data(self) -> Path:
         """Its data folder: `sounds/`, `moh/`, and links to what the installation ships."""
         return self.root / "data"
 
     def folders(self) -> tuple[Path, ...]:
         """All of them, to be made before it starts."""
-        return (self.etc, self.run, self.log, self.lib, self.spool, self.told, self.data, self.agents)
+        return (self.etc, self.run, self.log, self.lib, self.spool, self.told, self.calls, self.data, self.agents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,11 @@ class Home:
         return self.root / "recordings"
 
     @property
+    def call_recordings(self) -> Path:
+        """The calls themselves, sealed, one folder a day."""
+        return self.recordings / "calls"
+
+    @property
     def bank(self) -> Path:
         """The demo bank's file."""
         return self.root / "bank.db"
@@ -115,6 +125,6 @@ class Home:
     def make(self) -> None:
         """Make every folder, for the owner only."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        wanted = (self.secrets, self.journal, self.recordings, self.nats, self.log, self.pids)
+        wanted = (self.secrets, self.journal, self.recordings, self.call_recordings, self.nats, self.log, self.pids)
         for folder in (*wanted, *self.asterisk.folders(), *self.carrier.folders()):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

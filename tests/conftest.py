@@ -1,12 +1,15 @@
 """What every run of the tests needs before the first of them."""
 
+import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from rich.console import Console
 
 from ivr.adapters.exchange.install import ensure
+from ivr.adapters.sql import upgrade
 from ivr.settings import load
 
 # `scripts/test fast` is for while one works: a tenth of the examples. The whole run tries them all.
@@ -19,3 +22,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Asterisk and nats-server are there, fetched once where the system has none; before the workers begin."""
     if not hasattr(session.config, "workerinput"):
         ensure(load(), Console(stderr=True))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with its tables and nothing in them, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "archive.db"
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path

@@ -7,6 +7,7 @@ from ivr.application.roster import Roster
 from ivr.domain.errors import HotlineError
 from ivr.domain.ids import AgentId
 from ivr.domain.presence import Presence
+from ivr.ports.bus import CommandHandler
 from ivr.ports.exchange import ExchangeDown
 from ivr.ports.queues import Queues, QueuesSeen, Seat
 
@@ -38,6 +39,11 @@ class FloorCommands:
         self._roster = roster
         self._floor = floor
         self._queues = queues
+
+    @property
+    def by_name(self) -> Mapping[str, CommandHandler]:
+        """What the bus serves."""
+        return {"presence": self.presence, "agents_changed": self.agents_changed, "queues": self.queues}
 
     async def presence(self, content: Answer) -> Answer:
         """Move somebody's presence (`Roster.command`); the queues follow at once."""

@@ -21,7 +21,7 @@ from ivr.home import Home
 from ivr.settings import Settings
 
 ROOM_WARN, ROOM_FAIL = 2 * 1024**3, 256 * 1024**2
-"""Bytes of free disk: recordings of a hundred calls are 6 GB an hour; below the second the journal is at risk."""
+"""Bytes of free disk: recordings of a hundred calls are 12 GB an hour; below the second the journal is at risk."""
 YEAR_ONE = 1_767_225_600
 """2026-01-01: a clock before it was never set."""
 

@@ -34,10 +34,15 @@ from ivr.ports.journal import (
     CallerLeft,
     ChapterTurned,
     Closed,
+    ConversationTurned,
     Fact,
+    Learned,
+    NotRecorded,
     Opened,
     PersonConnected,
     PlaceRaised,
+    RecordingBegan,
+    RecordingMuted,
     ServedByFallback,
     TakenUp,
 )
@@ -69,10 +74,13 @@ def _fact(fact: Fact) -> str:
             return f"flow {flow}, configuration {configuration}"
         case ChapterTurned(chapter=chapter):
             return chapter
-        case PlaceRaised(queue=queue, priority=priority):
-            return f"priority {priority} in {queue}"
-        case PersonConnected(interface=interface, waited=waited):
-            return f"{interface} after {waited} s"
+        case PlaceRaised() | PersonConnected():
+            return _waiting(fact)
+        case ConversationTurned() as turned:
+            called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
+            return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
+        case Learned(known=known):
+            return f"{known.verification.name.lower()}, {known.urgency.name.lower()}"
         case CallerLeft(reason=EndReason(value=reason)):
             return reason
         case Closed(ending=ending):
@@ -81,6 +89,26 @@ def _fact(fact: Fact) -> str:
             return "with a person" if talked else "nobody answered"
         case TakenUp():
             return "by a new controller"
+        case RecordingBegan() | NotRecorded() | RecordingMuted():
+            return _recording(fact)
+
+
+def _waiting(fact: PlaceRaised | PersonConnected) -> str:
+    match fact:
+        case PlaceRaised(queue=queue, priority=priority):
+            return f"priority {priority} in {queue}"
+        case PersonConnected(interface=interface, waited=waited):
+            return f"{interface} after {waited} s"
+
+
+def _recording(fact: RecordingBegan | NotRecorded | RecordingMuted) -> str:
+    match fact:
+        case RecordingBegan():
+            return ""
+        case NotRecorded(why=why):
+            return why.value
+        case RecordingMuted(on=on):
+            return "on" if on else "off"
 
 
 def _step(step: Step) -> str:

@@ -9,6 +9,7 @@ from ivr.domain.caller import Language, VerificationLevel
 from ivr.domain.ids import AgentId, CallId, Linkedid, NodeId, RecordingName
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
+from ivr.domain.recording import NoRecording, Recording
 from ivr.domain.ticket import TicketNumber
 
 
@@ -184,3 +185,7 @@ class CallRecord:
     ending: Ending | None = None
     controller_restarts: int = 0
     """How often a new controller had to take the call up again."""
+    recording: Recording | None = None
+    """The call's own sound; noted by the archive once it is sealed."""
+    not_recorded: NoRecording | None = None
+    """Why there is none. Neither: it is not settled yet."""

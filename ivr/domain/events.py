@@ -143,13 +143,19 @@ class PersonAnswered(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallerHeld(Happened):
-    """The agent put the caller on hold."""
+class ConversationChanged(Happened):
+    """Something was done in a conversation, or happened to it (`ivr.domain.conversation`)."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerRetrieved(Happened):
-    """They talk again."""
+    turn: str
+    phase: str
+    """Who hears whom from now on."""
+    by: str
+    """A phone, `operator`, or `exchange` where nobody asked."""
+    phone: str
+    """Who is called to it; empty: nobody."""
+    why: str
+    """How the keypad dialogue ended: `verified`, `identified`, `locked_out`, `not_verified`. What an agent wrote is
+    not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,8 +242,7 @@ Event: TypeAlias = (
     | QueueEntered
     | PersonAnswered
     | PriorityRaised
-    | CallerHeld
-    | CallerRetrieved
+    | ConversationChanged
     | QueueExited
     | FollowUpWritten
     | CallTakenUp

@@ -1,6 +1,7 @@
 """The archiver: moves closed calls from the journal into the archive, in batches, each once."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -32,6 +33,8 @@ class Archiver:
         self._interval = interval
         self._batch = batch
         self._hurried = asyncio.Event()
+        self.on_moved: Callable[[], None] = lambda: None
+        """Called when calls have come into the archive."""
         self.down = False
         """The database could not be reached at the last try."""
 
@@ -63,6 +66,7 @@ class Archiver:
         if batch:
             await self._archive.store(batch)
             await self._journal.mark_archived([call.record.incoming.call_id for call in batch])
+            self.on_moved()
         return len(batch)
 
     async def _wait(self, seconds: float) -> None:

@@ -35,7 +35,7 @@ from ivr.domain.ids import AgentId, CallId, Linkedid, Uniqueid
 from ivr.domain.presence import PHONE_GONE, Presence, PresenceEvent, PresenceState
 from ivr.domain.ticket import Illegal, Party, Role
 from ivr.engine.attendance import PATIENCE, Attendance
-from ivr.engine.places import Places
+from ivr.engine.places import WaitingRoom
 from ivr.engine.seats import Seats
 from ivr.ports.agents import Agents, Handled
 from ivr.ports.archive import ArchiveDown
@@ -63,7 +63,7 @@ class Floor:
         roster: Roster,
         exchange: Exchange,
         seats: Seats,
-        places: Places,
+        places: WaitingRoom,
         phones: Phones,
         clock: Clock,
         customer_of: Callable[[CallId], CustomerToken | None],

@@ -2,7 +2,10 @@
 stays sealed on the way; the story hears an outcome.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import structlog
 
@@ -42,6 +45,17 @@ CONTACT = Keypad(shortest=1, longest=12, flush=True)
 SECRET = Keypad(shortest=6, longest=6, flush=True)
 """Phone password and one-time code: six digits (DOMAIN.md)."""
 
+Unheard: TypeAlias = Callable[[], AbstractAsyncContextManager[bool]]
+"""What is said and keyed within it is in no recording; False where that cannot be had."""
+
+
+async def _keyed(
+    session: VoiceSession, unheard: Unheard, spoken: tuple[Utterance, ...], keypad: Keypad, patience: float
+) -> SecretDigits | Incomplete | Escaped | Silence | Unavailable:
+    """Digits that nobody may see or hear. Where the recording would hear them, they are not asked for."""
+    async with unheard() as safe:
+        return await session.keypad(spoken, keypad, patience) if safe else Unavailable()
+
 
 def please_wait(asked: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
     """What is said when the check takes long, in the language that was asked in."""
@@ -59,10 +73,10 @@ class Gate:
     limits: Limits
 
     async def identify(
-        self, session: VoiceSession, step: Identify, incoming: Incoming
+        self, session: VoiceSession, step: Identify, incoming: Incoming, unheard: Unheard
     ) -> Recognised | Unrecognised | Incomplete | Escaped | Silence | Unavailable:
         """Level 2. A lock does not stand in its way: a loss report needs it. Raises what the session raises."""
-        keyed = await session.keypad(step.sentences, NUMBER, step.patience)
+        keyed = await _keyed(session, unheard, step.sentences, NUMBER, step.patience)
         if not isinstance(keyed, SecretDigits):
             return keyed
         try:
@@ -84,7 +98,7 @@ class Gate:
         return Unrecognised()
 
     async def verify(
-        self, session: VoiceSession, step: Verify, incoming: Incoming
+        self, session: VoiceSession, step: Verify, incoming: Incoming, unheard: Unheard
     ) -> Verified | Denied | Expired | LockedOut | Incomplete | Escaped | Silence | Unavailable:
         """Level 3 or 4. Where nobody can count the wrong tries, none is allowed. Raises what the session raises."""
         try:
@@ -94,11 +108,11 @@ class Gate:
                 return Expired()
             number: SecretDigits | None = None
             if step.contact_sentences:
-                entry = await session.keypad(step.contact_sentences, CONTACT, step.patience)
+                entry = await _keyed(session, unheard, step.contact_sentences, CONTACT, step.patience)
                 if not isinstance(entry, SecretDigits):
                     return entry
                 number = entry
-            secret = await session.keypad(step.sentences, SECRET, step.patience)
+            secret = await _keyed(session, unheard, step.sentences, SECRET, step.patience)
             if not isinstance(secret, SecretDigits):
                 return secret
             if self._is_too_late(step):

@@ -28,7 +28,7 @@ class _InLine:
     """The priority that the exchange knows."""
 
 
-class Places:
+class WaitingRoom:
     """The callers of all queues, from the exchange's events."""
 
     def __init__(

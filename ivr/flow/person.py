@@ -62,5 +62,6 @@ def _wait(talk: Talk, stop: Stop) -> Flow[None]:
         only=stop.agent,
         most=stop.wider[0].most if stop.wider else None,
     )
+    talk.known = left.learned or talk.known
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY
     yield from talk.note(person=reached)

@@ -35,6 +35,10 @@ class SessionLost(Exception):
     """
 
 
+class RecordingRefused(Exception):
+    """The exchange does not begin the recording. The session goes on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What the exchange says when it hands a call to the controller."""
@@ -46,6 +50,8 @@ class Arrival:
     """The hand-over step the call comes back from, if any."""
     left: LeftQueue | None = None
     """How that hand-over ended."""
+    at_keypad: bool = False
+    """The caller comes from a person, to key in a secret, and is brought back when the session ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,11 @@ class VoiceSession(Protocol):
     async def record(self, step: Record, name: RecordingName) -> Recorded | Escaped | Silence:
         """Speak and keep what the caller says, sealed under this name (again under the same name replaces it). What was
         said until a hangup is kept too. A single `0` or `9` is Escaped; any other key ends it.
+        """
+
+    async def record_call(self) -> None:
+        """Have the exchange record the call from now on, to its end, in whichever bridge it is. Doing it again changes
+        nothing. Raises RecordingRefused.
         """
 
     async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.adapters.ticket_numbers import could_be, number_of
+from tests.examples import examples
 
 
 def test_no_two_serials_give_one_number() -> None:
@@ -19,7 +20,7 @@ def test_a_number_has_eight_digits_for_ten_million_tickets() -> None:
     assert len(number_of(10_000_000)) == 9
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(1, 30_000_000), st.integers(0, 7), st.integers(1, 9))
 def test_a_wrong_key_is_noticed(serial: int, place: int, off: int) -> None:
     """Whichever it is."""

@@ -1,7 +1,7 @@
 """`hotline agents` and `hotline route explain` where nothing runs."""
 
-import asyncio
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -11,19 +11,18 @@ import pytest
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
-from ivr.adapters.sql import upgrade
 from ivr.cli.checks import calendar
 from ivr.settings import load
 from tests.cli.conftest import Hotline
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, migrated_file: Path) -> Path:
     """One with an empty archive."""
     folder = tmp_path / "home"
     folder.mkdir()
     FileKeyring(Secrets(folder / "secrets"))
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{folder / 'archive.db'}"))
+    shutil.copy(migrated_file, folder / "archive.db")
     return folder
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LegAnswered, LegEnded, LegOpened, LinkDown, LinkUp
 from ivr.domain.ids import Uniqueid
-from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused
+from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused, Place
 
 PATIENCE = 20.0
 """Seconds after which an event that did not come is missed."""
@@ -72,6 +72,8 @@ class World(Protocol):
     answer: Callable[[Uniqueid], Awaitable[None]]
     restart: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    record: Callable[[Uniqueid], Awaitable[None]]
+    """A leg is recorded from now on."""
 
 
 async def dial(world: World, name: str) -> Uniqueid:
@@ -160,6 +162,30 @@ class ExchangeContract:
             while await context_of(world, uniqueid) != world.elsewhere:  # no event tells of it
                 await asyncio.sleep(0.01)
 
+    async def test_two_legs_are_sent_elsewhere_as_one_act(self, world: World) -> None:
+        """redirect_both moves each to its own place, and both live on."""
+        one, other = await connected(world, "contract-one"), await connected(world, "contract-other")
+        place = Place(world.elsewhere, world.extension)
+        await world.exchange.redirect_both(one, place, other, place)
+        async with asyncio.timeout(PATIENCE):
+            while {await context_of(world, one), await context_of(world, other)} != {world.elsewhere}:
+                await asyncio.sleep(0.01)
+
+    async def test_of_two_legs_one_of_which_is_gone_neither_moves(self, world: World) -> None:
+        """redirect_both is refused as a whole."""
+        one = await connected(world, "contract-stays")
+        before, place = await context_of(world, one), Place(world.elsewhere, world.extension)
+        with pytest.raises(ExchangeRefused):
+            await world.exchange.redirect_both(one, place, "PJSIP/nobody-00000001", place)
+        assert await context_of(world, one) == before
+
+    async def test_a_variable_is_set_on_a_leg_that_lives(self, world: World) -> None:
+        """assign is carried out on a living leg, and refused on another."""
+        one = await connected(world, "contract-variable")
+        await world.exchange.assign(one, {"HOTLINE_QUEUE": "service", "HOTLINE_PATIENCE": "60"})
+        with pytest.raises(ExchangeRefused):
+            await world.exchange.assign("PJSIP/nobody-00000001", {"HOTLINE_QUEUE": "service"})
+
     async def test_a_channel_that_does_not_exist_is_refused(self, world: World) -> None:
         """redirect and hang_up of an unknown channel are refused, not swallowed."""
         await world.listener.until_kind(LinkUp)
@@ -191,3 +217,17 @@ class ExchangeContract:
             await world.exchange.legs()
         with pytest.raises(ExchangeDown):
             await dial(world, "contract-late")
+
+    async def test_a_recorded_leg_is_muted_and_heard_again(self, world: World) -> None:
+        """Each carried out when it is answered; doing it again changes nothing."""
+        leg = await connected(world, "n1-recorded.1")
+        await world.record(leg)
+        for on in (True, True, False, False):
+            await world.exchange.mute_recording(leg, on=on)
+
+    async def test_what_is_not_recorded_is_not_muted(self, world: World) -> None:
+        """Neither a leg without a recording nor one that is not there: whoever asks for a secret must know."""
+        leg = await connected(world, "n1-unrecorded.1")
+        for named in (leg, Uniqueid("n1-nobody.1")):
+            with pytest.raises(ExchangeRefused):
+                await world.exchange.mute_recording(named, on=True)

@@ -248,6 +248,24 @@ class VoiceContract:
         session, _ = await meet(Presses(key, during="tell"))
         assert await session.record(TELLING, NAME) == Escaped(key)
 
+    async def test_a_call_is_recorded_and_no_key_is_lost_by_it(self, meet: Meet) -> None:
+        """Asked for once or again, in the midst of the dialogue."""
+        session, caller = await meet(Presses("1", during="greeting"), Presses("2", during="menu"))
+        await session.say(Say(GREETING))
+        await session.record_call()
+        assert await session.menu(MENU) == Chose("1")
+        await session.record_call()
+        assert await session.menu(MENU) == Chose("2")
+        assert caller.left_to_do == []
+
+    async def test_a_call_whose_caller_is_gone_is_not_recorded(self, meet: Meet) -> None:
+        """As any other step."""
+        session, _ = await meet(HangsUp(during="greeting"))
+        with pytest.raises(GONE):
+            await session.say(Say(GREETING))
+        with pytest.raises(GONE):
+            await session.record_call()
+
     async def test_what_takes_long_is_waited_for_with_words(self, meet: Meet) -> None:
         """Said once; a key pressed meanwhile is for the next step."""
         session, caller = await meet(Presses("1", during="greeting"))

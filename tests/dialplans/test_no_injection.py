@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from dialplans.values import WrongRendering
 from ivr.settings import Settings
 from tests.dialplans.renderings import PASSWORDS, RICH, Install, as_one, install_below, rendered, settings_of
+from tests.examples import examples
 
 HOSTILE = st.text(st.sampled_from("a1 ;\\\r\n\0\t[]{}#=>$(),\"'!&|@:*\x85\u2028é语"), min_size=1, max_size=24)
 EXPRESSION_SIGNS = ("${", "$[", ",", "(", ")")
@@ -77,7 +78,7 @@ def structure(text: str) -> list[Any]:
 
 
 @given(place=st.sampled_from(sorted(PLACES)), text=HOSTILE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_hostile_setting_is_refused_or_stays_a_value(place: str, text: str) -> None:
     """Whatever a setting holds, Asterisk reads the same sections, keys and expressions, or nothing is rendered."""
     assume(text != "::")  # every address: the carrier then looks for us on loopback, and that is as it should be
@@ -90,7 +91,7 @@ def test_a_hostile_setting_is_refused_or_stays_a_value(place: str, text: str) ->
 
 
 @given(text=HOSTILE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_hostile_password_is_refused_or_stays_a_password(text: str) -> None:
     """A password may hold `;` and `[`; it never becomes a comment or a section."""
     harmless, install = rich()

@@ -25,6 +25,7 @@ from ivr.domain.ticket import Fault, Illegal, Party, Role
 from tests.contracts.calls import NINE
 from tests.contracts.staff import CHEN, CHIEF, SELF, THE_LINE, WRAP_UP, ZHOU_SELF, agent
 from tests.contracts.tickets import CALL
+from tests.examples import examples
 
 E, S = PresenceEvent, PresenceState
 OFFLINE = Presence(agent=CHEN, since=NINE)
@@ -142,7 +143,7 @@ def test_a_break_and_a_pause_have_a_reason(event: PresenceEvent) -> None:
         moved(after(*READY), event, by=CHIEF, at=NINE, wrap_up=WRAP_UP)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(MOVES)
 def test_whatever_is_tried_happens_by_the_table_or_not_at_all(moves: list[tuple[PresenceEvent, Party]]) -> None:
     """Time and call belong to their states; a version counts what happened."""

@@ -22,6 +22,7 @@ from ivr.domain.ticket import (
 )
 from tests.contracts.calls import NINE
 from tests.contracts.tickets import AGENT, CUSTOMER, DEPARTMENT, LINE, OTHER_AGENT, SUPERVISOR, new_ticket
+from tests.examples import examples
 
 NEW = opened(new_ticket(), TicketNumber("27182819"))
 PARTIES = {party.role: party for party in (LINE, CUSTOMER, AGENT, SUPERVISOR, DEPARTMENT)}
@@ -105,7 +106,7 @@ def test_an_illegal_event_says_whose_fault_it_was(event: TicketEvent, by: Party,
     assert caught.value.fault is fault
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(MOVES)
 def test_whatever_is_tried_happens_by_the_table_or_not_at_all(moves: list[tuple[TicketEvent, Party]]) -> None:
     """A state is where the last entry of the history led; only what is allowed is ever added to it."""

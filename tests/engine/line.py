@@ -15,7 +15,7 @@ from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
 from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.journal import Closed, Entry
-from ivr.ports.voice import Arrival
+from ivr.ports.voice import Arrival, RecordingRefused
 from tests.conversation import MANNERS, incoming
 
 CALL = incoming().call_id
@@ -31,6 +31,9 @@ class Line:
         self.clock = self.world.clock
         self.book = book or Storybook.of(MANNERS)
         self.events: list[Event] = []
+        self.recorded_after: list[list[str]] = []
+        """What the caller had heard each time that a recording was to begin."""
+        self.refuses_to_record = False
         self._sessions: set[asyncio.Task[None]] = set()
         self.switchboard = self._new_controller()
 
@@ -43,17 +46,27 @@ class Line:
         call: Incoming | None = None,
         *,
         attempt: int = 1,
+        at_keypad: bool = False,
         back: EffectId | None = None,
         left: LeftQueue | None = None,
     ) -> MemorySession:
         """The exchange hands a call over; the session, after everything that can happen has."""
-        arrival = Arrival(incoming=call or incoming(), attempt=attempt, back_from=back, left=left)
-        session = MemorySession(arrival, caller)
+        arrival = Arrival(incoming=call or incoming(), attempt=attempt, back_from=back, left=left, at_keypad=at_keypad)
+        leg = Uniqueid(arrival.incoming.call_id)
+        if leg not in {live.uniqueid for live in await self.world.exchange.legs()}:
+            self.world.exchange.open_leg(leg)
+        session = MemorySession(arrival, caller, lambda: self._record(leg, caller))
         task = asyncio.create_task(self.switchboard.session_arrived(session))
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
         await self.settle()
         return session
+
+    def _record(self, leg: Uniqueid, caller: ScriptedCaller) -> None:
+        if self.refuses_to_record:
+            raise RecordingRefused("no such application")
+        self.recorded_after.append(list(caller.heard))
+        self.world.exchange.record_leg(leg)
 
     async def comes_back(
         self, session: MemorySession, caller: ScriptedCaller, how: QueueExit = QueueExit.ANSWERED

@@ -19,7 +19,7 @@ from ivr.domain.presence import PresenceEvent, PresenceState
 from ivr.domain.ticket import Party, Role
 from ivr.engine.attendance import Attendance
 from ivr.engine.floor import Floor
-from ivr.engine.places import Places
+from ivr.engine.places import WaitingRoom
 from ivr.engine.seats import Seats
 from ivr.policies.routing import Rules
 from ivr.policies.seating import ONE_AGENT
@@ -73,7 +73,7 @@ class Shift:
             roster=self.roster,
             exchange=self.exchange,
             seats=Seats(self.exchange, rules),
-            places=Places(
+            places=WaitingRoom(
                 self.exchange,
                 rules,
                 self.clock,

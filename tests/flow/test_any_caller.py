@@ -12,6 +12,7 @@ from ivr.domain.call import PersonReached
 from ivr.domain.problem import Urgency
 from ivr.flow.deeds import OpenTicket
 from ivr.flow.steps import Do, JoinQueue, OpenFollowUp
+from tests.examples import examples
 from tests.flow.any_caller import LEVEL, LISTENING, AnyCall
 
 WHO, AND_MORE = [0, 0], [0]
@@ -33,7 +34,7 @@ PICKS = st.builds(
     NUMBERS,
 )
 """Which of all answers comes at each step that has several."""
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many

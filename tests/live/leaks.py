@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
-from ivr.domain.ids import RecordingName
+from ivr.domain.ids import CallId, RecordingName
 from ivr.home import Home
 
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
@@ -43,7 +44,8 @@ def nothing_leaked(home: Home) -> None:
         return
     keyed = set(_keyed(home).read_text().split())
     recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(Secrets(home.secrets)))
-    found = list(leaks(home.root, keyed, recordings))
+    calls = FileRecordings(home.asterisk.calls, home.call_recordings, FileKeyring(Secrets(home.secrets)))
+    found = list(leaks(home.root, keyed, recordings, calls))
     assert not found, found
 
 
@@ -51,8 +53,10 @@ def _keyed(home: Home) -> Path:
     return home.root.with_name(f"{home.root.name}-keyed-secrets")
 
 
-def leaks(folder: Path, secrets: Iterable[str], recordings: Recordings) -> Iterator[str]:
-    """Where each was found. A fraction of a second is no secret, whatever its digits."""
+def leaks(
+    folder: Path, secrets: Iterable[str], recordings: Recordings, calls: FileRecordings | None = None
+) -> Iterator[str]:
+    """Where each was found, sealed `calls` included. A fraction of a second is no secret, whatever its digits."""
     patterns = {secret: re.compile(rb"(?<![\d.])" + secret.encode() + rb"(?!\d)") for secret in secrets}
     for path in folder.rglob("*"):
         if not path.is_file() or path.is_symlink():
@@ -60,10 +64,23 @@ def leaks(folder: Path, secrets: Iterable[str], recordings: Recordings) -> Itera
         content = path.read_bytes()
         yield from (f"{path}: {secret}" for secret, pattern in patterns.items() if pattern.search(content))
         if path.suffix == ".sealed":
-            content = recordings.read(RecordingName(path.stem))
+            content = _unsealed(path, recordings, calls)
         if content[:4] == b"RIFF":
-            keyed = tones(content)
-            yield from (f"{path}: {secret}, as tones" for secret in patterns if secret in keyed)
+            keyed = [tones(channel) for channel in channels(content)]
+            yield from (f"{path}: {secret}, as tones" for secret in patterns if any(secret in one for one in keyed))
+
+
+def _unsealed(path: Path, recordings: Recordings, calls: FileRecordings | None) -> bytes:
+    if calls is not None and path.is_relative_to(calls.folder):
+        return b"".join(calls.pieces(CallId(path.stem)))
+    return recordings.read(RecordingName(path.stem))
+
+
+def channels(recording: bytes) -> list[bytes]:
+    """Each channel of a WAV file as one of its own, without its header's lengths."""
+    count = int.from_bytes(recording[22:24], "little")
+    both = np.frombuffer(recording[44 : len(recording) - (len(recording) - 44) % (2 * count)], "<i2")
+    return [recording[:22] + b"\1\0" + recording[24:44] + both[place::count].tobytes() for place in range(count)]
 
 
 def tones(recording: bytes) -> str:

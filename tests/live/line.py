@@ -2,17 +2,23 @@
 
 import asyncio
 import contextlib
+import hashlib
+import io
 import json
 import os
 import queue
 import random
 import subprocess
 import sys
+import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from ivr.adapters.ami.exchange import AmiExchange
+from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.carrier.caller import Caller
 from ivr.adapters.carrier.placing import Carrier, Report
 from ivr.adapters.carrier.scenarios import Scenario
@@ -23,6 +29,7 @@ from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.engine import make_engine
+from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.domain.call import CallRecord, Outcome
 from ivr.domain.events import CallClosed, Event, SentencesSpoken
@@ -32,6 +39,7 @@ from ivr.home import Home
 from ivr.ports.archive import ArchivedCall, CallFilter
 from ivr.processes.pid_file import Noted, PidFile
 from ivr.settings import DEFAULT_CONFIG, Settings
+from tests.live.audio import Samples
 from tests.live.leaks import nothing_leaked, will_key
 from tests.network import free_ports
 
@@ -219,6 +227,8 @@ class Floor:
         self.follow_ups = SqlFollowUps(database)
         self.tickets = SqlTickets(database, FileKeyring(self.secrets))
         self.recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(self.secrets))
+        self.calls_kept = FileRecordings(home.asterisk.calls, home.call_recordings, FileKeyring(self.secrets))
+        self.register = SqlRegister(database, FileKeyring(self.secrets))
         self.carrier = Carrier(self.settings)
         self.news = asyncio.Event()
         self.legs: dict[str, CallId] = {}
@@ -283,6 +293,25 @@ class Floor:
             while (found := await self.archive.read(call_id)) is None:
                 await asyncio.sleep(0.05)
         return found
+
+    async def settled(self, call_id: CallId) -> CallRecord:
+        """The call, as soon as the archive knows what became of its recording."""
+        async with asyncio.timeout(SOON * 2):
+            while True:
+                found = await self.archive.read(call_id)
+                if found and (found.record.recording or found.record.not_recorded):
+                    return found.record
+                await asyncio.sleep(0.1)
+
+    async def tape(self, call_id: CallId) -> tuple[Samples, Samples]:
+        """What a call's recording holds: what the caller said, and what he heard."""
+        record = await self.settled(call_id)
+        assert record.recording is not None, record.not_recorded
+        content = b"".join([piece async for piece in self.calls_kept.read(call_id)])
+        assert hashlib.sha256(content).hexdigest() == record.recording.sha256
+        with wave.open(io.BytesIO(content)) as file:
+            both = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)
+        return both[0::2], both[1::2]
 
     async def calls_of(self, number: str) -> list[CallRecord]:
         """Every archived call of a number (E.164)."""

@@ -39,7 +39,8 @@ MODULES = """
 pbx_config app_queue app_dial app_echo app_stack func_callerid func_strings func_uri bridge_simple bridge_softmix
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_statsd res_geolocation res_http_websocket
 res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_caller_id res_pjsip_sdp_rtp
-res_pjsip_endpoint_identifier_anonymous res_rtp_asterisk codec_ulaw chan_pjsip
+res_pjsip_endpoint_identifier_anonymous app_chanspy func_cut func_groupcount func_periodic_hook app_mixmonitor
+format_wav res_rtp_asterisk codec_ulaw chan_pjsip
 """
 FILES = {
     "manager.conf": """[general]
@@ -80,6 +81,9 @@ exten => s,1,Wait(60)
 exten => say,1,Echo(${{WORDS}})
 [elsewhere]
 exten => s,1,Wait(60)
+[recorded]
+exten => s,1,MixMonitor(,r({home}/spool/heard.wav)t({home}/spool/said.wav)S)
+ same => n,Wait(60)
 [queue]
 exten => s,1,Queue(service,,,,30)
 [from-carrier]
@@ -119,6 +123,7 @@ class AmiWorld:
     answer: Callable[[Uniqueid], Awaitable[None]]
     restart: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    record: Callable[[Uniqueid], Awaitable[None]]
     endpoint: str = "Local/phone@phones/n"
     context: str = "desk"
     extension: str = "s"
@@ -138,10 +143,16 @@ async def world(asterisk: OwnAsterisk) -> AsyncIterator[AmiWorld]:
         await asyncio.sleep(1)  # two runs that begin within one second look the same
         await asyncio.to_thread(asterisk.start)
 
+    async def record(uniqueid: Uniqueid) -> None:
+        await exchange.redirect(uniqueid, "recorded", "s")
+        async with asyncio.timeout(PATIENCE):
+            while ("recorded", "Wait") not in [(leg.context, leg.application) for leg in await exchange.legs()]:
+                await asyncio.sleep(0.02)  # a redirect tells nobody that it was carried out
+
     await exchange.start()
     async with asyncio.timeout(PATIENCE):
         await exchange.ready()
-    yield AmiWorld(asterisk, exchange, Listener(exchange), answer, restart, exchange.close)
+    yield AmiWorld(asterisk, exchange, Listener(exchange), answer, restart, exchange.close, record)
     await exchange.close()
     await hang_up_all(asterisk)
 

@@ -306,7 +306,6 @@ async def test_an_agents_phone_registers_rings_and_pauses_him_when_it_vanishes(o
 @pytest.mark.parametrize("moment", ["waiting", "ringing", "talking", "wrap_up"])
 async def test_a_killed_controller_is_nobodys_problem(own_floor: Floor, desks: Desks, moment: str) -> None:
     """In the queue, while it rings, in the talk, in the notes: the call goes on, and presence is true afterwards."""
-    hotline = own_floor.hotline
     await at_work(own_floor, "8001", *(("take_break", "meal") if moment == "waiting" else ("go_ready",)))
     call = await wants_a_person(own_floor)
     if moment == "waiting":
@@ -330,7 +329,6 @@ async def test_a_killed_controller_is_nobodys_problem(own_floor: Floor, desks: D
 
 async def test_an_asterisk_that_was_killed_gets_its_members_back(own_floor: Floor, desks: Desks) -> None:
     """Whoever talked writes his notes, whoever was ready is rung by the next caller."""
-    hotline = own_floor.hotline
     await at_work(own_floor, "8001", "go_ready")
     call = await wants_a_person(own_floor)
     ring = await desks.rings("seat1")

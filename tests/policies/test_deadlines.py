@@ -11,6 +11,7 @@ from ivr.adapters.working_days import is_known, is_working_day
 from ivr.domain.problem import Urgency
 from ivr.domain.ticket import TicketKind
 from ivr.policies.deadlines import BEIJING, Deadlines, Times, Unit, Within, deadlines
+from tests.examples import examples
 
 TIMES = Times()
 
@@ -92,7 +93,7 @@ def test_numbers_that_nobody_can_keep_are_refused() -> None:
         replace(TIMES, call_until=time(7))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     kind=st.sampled_from(TicketKind),
     urgency=st.sampled_from(Urgency),

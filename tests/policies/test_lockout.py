@@ -12,6 +12,7 @@ from ivr.domain.verification import Attempt, Means, Tried
 from ivr.policies.lockout import Limit, Limits, Lock, lock_of
 from tests.contracts.calls import NINE, NUMBER
 from tests.contracts.tickets import CALL, LI, OTHER_CALL, attempt
+from tests.examples import examples
 
 LIMITS = Limits()
 DAY = timedelta(days=1)
@@ -146,7 +147,7 @@ ATTEMPTS = st.lists(
 MOMENTS = st.integers(0, 6000)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ATTEMPTS, MOMENTS)
 def test_a_lock_never_lifts_earlier_than_a_day_after_a_wrong_try(attempts: list[Attempt], at: int) -> None:
     """Whatever else happened: it ends 24 h after some wrong try, and holds at every moment until then."""
@@ -161,14 +162,14 @@ def test_a_lock_never_lifts_earlier_than_a_day_after_a_wrong_try(attempts: list[
         assert lock_of(of_this(attempts), about, from_here, moment, LIMITS) == found
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ATTEMPTS, MOMENTS)
 def test_right_tries_change_nothing(attempts: list[Attempt], at: int) -> None:
     """They neither lock nor unlock."""
     assert lock(attempts, at) == lock([each for each in attempts if each.outcome is Tried.WRONG], at)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ATTEMPTS, ATTEMPTS, MOMENTS)
 def test_more_wrong_tries_never_unlock(attempts: list[Attempt], more: list[Attempt], at: int) -> None:
     """A lock stays at least as long when there is more against it."""
@@ -176,7 +177,7 @@ def test_more_wrong_tries_never_unlock(attempts: list[Attempt], more: list[Attem
     assert before is None or (after is not None and after.until >= before.until)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ATTEMPTS, MOMENTS)
 def test_what_lies_further_back_does_not_matter(attempts: list[Attempt], at: int) -> None:
     """`looks_back` is enough to ask the store for."""
@@ -184,7 +185,7 @@ def test_what_lies_further_back_does_not_matter(attempts: list[Attempt], at: int
     assert lock(lately, at) == lock(attempts, at)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ATTEMPTS, MOMENTS, st.randoms())
 def test_order_and_repetition_do_not_matter(attempts: list[Attempt], at: int, chance: object) -> None:
     """The store's order is no part of the rule, and the same try counts once."""

@@ -10,16 +10,17 @@ from ivr.domain.callback import CallBackState
 from ivr.domain.presence import PresenceState
 from ivr.policies.measures import Interval, Measures, by_agent, by_queue, measure
 from ivr.ports.callbacks import CallBackFilter
+from tests.examples import examples
 from tests.shifts.floor import START, Shift
 
-SHIFTS, SHARES = 500, 10
+SHIFTS, SHARES = examples(500), 10
 BUSY = (PresenceState.TALKING.value, PresenceState.WRAP_UP.value)
 FREE = (PresenceState.READY.value, PresenceState.RINGING.value)
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_shifts_leave_nobody_stuck_or_lost_and_add_up(share: int) -> None:
-    """Fifty of the five hundred."""
+    """A tenth of the five hundred."""
     for seed in range(share, SHIFTS, SHARES):
         shift = Shift(seed)
         asyncio.run(_lived_through(shift))

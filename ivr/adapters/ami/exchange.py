@@ -14,7 +14,7 @@ from ivr.adapters.ami.queues import AmiQueues
 from ivr.adapters.ami.translate import Garbled, headers, translate
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LinkDown, LinkUp
 from ivr.domain.ids import Linkedid, Uniqueid
-from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg
+from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg, Place
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +105,7 @@ class AmiExchange(AmiQueues):
                 context=item["Context"],
                 application=item["Application"],
                 created_at=self._created_at(item["Uniqueid"], item.get("Duration", "")),
+                bridge=item.get("BridgeId", ""),
                 is_up=item.get("ChannelState", "6") == "6",
             )
         except KeyError as error:
@@ -127,11 +128,41 @@ class AmiExchange(AmiQueues):
             {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": extension, "Priority": "1"}
         )
 
+    async def redirect_both(self, one: str, one_to: Place, other: str, other_to: Place) -> None:
+        """Send two channels elsewhere, as one act."""
+        await self._link.act(
+            {
+                "Action": "Redirect",
+                "Channel": one,
+                "Context": one_to.context,
+                "Exten": one_to.extension,
+                "Priority": "1",
+                "ExtraChannel": other,
+                "ExtraContext": other_to.context,
+                "ExtraExten": other_to.extension,
+                "ExtraPriority": "1",
+            }
+        )
+
+    async def assign(self, channel: str, variables: dict[str, str]) -> None:
+        """Set channel variables."""
+        if not channel:
+            raise Unsendable("no channel: Asterisk would set the variable for every call")
+        for name, value in variables.items():
+            _check_variable(name)
+            await self._link.act({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
+
     async def hang_up(self, channel: str) -> None:
         """End a leg."""
         if channel.startswith("/"):
             raise Unsendable(f"channel {channel!r}: to Asterisk that is a pattern, which may end every call")
         await self._link.act({"Action": "Hangup", "Channel": channel, "Cause": "16"})
+
+    async def mute_recording(self, uniqueid: Uniqueid, *, on: bool) -> None:
+        """Every MixMonitor that the leg has now. Asterisk finds a leg by its Uniqueid too."""
+        await self._link.act(
+            {"Action": "MixMonitorMute", "Channel": uniqueid, "Direction": "both", "State": "1" if on else "0"}
+        )
 
     async def originate(
         self,
@@ -189,7 +220,11 @@ def assignment(name: str, value: str) -> str:
     """`NAME=VALUE` of a channel variable, whole: Asterisk splits at commas and takes quotes, brackets and backslashes
     away. Raises Unsendable for a name that is none (a function would be carried out).
     """
-    if not re.fullmatch(r"_{0,2}[A-Za-z][A-Za-z0-9_]*", name):
-        raise Unsendable(f"{name!r} is no name of a channel variable: letters, digits and _")
+    _check_variable(name)
     escaped = re.sub(r'([\\"(),\[\]])', r"\\\1", value)
     return f"{name}={escaped}"
+
+
+def _check_variable(name: str) -> None:
+    if not re.fullmatch(r"_{0,2}[A-Za-z][A-Za-z0-9_]*", name):
+        raise Unsendable(f"{name!r} is no name of a channel variable: letters, digits and _")

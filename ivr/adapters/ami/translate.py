@@ -26,6 +26,7 @@ from ivr.domain.exchange import (
     PhoneState,
     QueueJoined,
     QueueLeft,
+    RoomEntered,
 )
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 
@@ -248,6 +249,10 @@ def _completed(message: Headers) -> AgentCompleted:
     )
 
 
+def _entered(message: Headers) -> RoomEntered:
+    return RoomEntered(uniqueid=Uniqueid(message["Uniqueid"]), linkedid=Linkedid(message["Linkedid"]))
+
+
 def _dialled(message: Headers) -> DialledOut:
     return DialledOut(
         uniqueid=Uniqueid(message["Uniqueid"]),
@@ -268,6 +273,7 @@ _TABLE: dict[str, tuple[frozenset[str], Callable[[Headers], ExchangeEvent | None
     "QueueMemberAdded": (MEMBER_BLOCK, _member),
     "QueueMemberStatus": (MEMBER_BLOCK, _member),
     "AgentComplete": (CHANNEL_BLOCK, _completed),
+    "ConfbridgeJoin": (CHANNEL_BLOCK, _entered),
     "OriginateResponse": (ORIGINATE_BLOCK, _dialled),
 }
 

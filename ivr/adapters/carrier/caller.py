@@ -80,6 +80,12 @@ class Caller:
         for _ in range(times):
             self._agi.do("STREAM FILE", "hotline/agent_demo", '""')
 
+    def play(self, sound: Path, times: int = 1) -> None:
+        """Let the line hear a sound file (8 kHz, mono, 16 bit), a few times over."""
+        self._diary.note(f"plays {sound.name}")
+        for _ in range(times):
+            self._agi.do("STREAM FILE", f'"{sound.with_suffix("")}"', '""')
+
     def press(self, keys: str, gap: float = 0.15) -> None:
         """Press keys, `gap` seconds apart, each as an RFC 4733 tone."""
         self._diary.note(f"pressed {' '.join(keys)}")

@@ -68,6 +68,11 @@ def set_music(*, on: bool) -> Command:
     return _command("SET MUSIC", "on" if on else "off")
 
 
+def gosub(context: str, extension: str) -> Command:
+    """Carry out a routine of the dialplan, from its first line to its Return."""
+    return _command("GOSUB", quoted(context), quoted(extension), "1")
+
+
 def channel_status() -> Command:
     """Ask for the channel's state; 6 is up."""
     return _command("CHANNEL STATUS")

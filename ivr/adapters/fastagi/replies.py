@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-_RESULT: Final = re.compile(rb"200 result=(-?\d{1,10})(?: \((.*)\))?(?: endpos=(\d{1,18}))?")
+_RESULT: Final = re.compile(rb"200 result=(-?\d{1,10})(?: \((.*)\))?(?: endpos=(\d{1,18}))?(?: Gosub [a-z ]{1,20})?")
 _LONGEST_USAGE = 200
 """Lines of a `520-` block."""
 
@@ -50,6 +50,8 @@ class Withdrawn:
 Reply: TypeAlias = Answer | Refusal | Withdrawn
 
 _WITHDRAWN: Final = Withdrawn()
+_TRYING: Final = b"100 result=0 Trying..."
+"""GOSUB has begun; how it ended comes in another line."""
 _PLAIN_LINE, _PLAIN = b"200 result=0", Answer(0)
 
 
@@ -60,7 +62,7 @@ class ReplyReader:
         self._usage_lines = 0
 
     def read(self, line: bytes) -> Reply | None:
-        """The reply that ends with this line; None while a block goes on. Raises Garbled."""
+        """The reply that ends with this line; None while there is more to come. Raises Garbled."""
         if self._usage_lines:
             return self._usage(line)
         if line == _PLAIN_LINE:
@@ -73,6 +75,8 @@ class ReplyReader:
                 None if value is None else value.decode(errors="replace"),
                 None if endpos is None else int(endpos),
             )
+        if line == _TRYING:
+            return None
         if line == b"HANGUP":
             return _WITHDRAWN
         if line.startswith(b"520-"):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
-from ivr.adapters.fastagi.commands import record_file, set_music, set_variable
+from ivr.adapters.fastagi.commands import gosub, record_file, set_music, set_variable
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
 from ivr.adapters.fastagi.keypad import EMERGENCY, WAYS_OUT, NumberEntry, SecretEntry
 from ivr.adapters.recordings import Recordings
@@ -35,7 +35,7 @@ from ivr.flow.steps import (
 )
 from ivr.flow.words import recorded
 from ivr.policies.seating import own_penalty
-from ivr.ports.voice import Arrival, Keypad, SessionLost
+from ivr.ports.voice import Arrival, Keypad, RecordingRefused, SessionLost
 
 log = structlog.get_logger()
 
@@ -141,6 +141,15 @@ class FastAgiSession:
         if ended_by is not None and ended_by in WAYS_OUT and (ended_by == EMERGENCY or not seconds):
             return Escaped(ended_by)  # who has told it and wants a person gets one anyway
         return Recorded(name, seconds) if seconds else Silence()
+
+    async def record_call(self) -> None:
+        """The dialplan does it. Raises RecordingRefused, SessionLost."""
+        try:
+            done = await self._dialogue.order(gosub("record", "begin"))
+        except CommandRefused as refused:
+            raise RecordingRefused(str(refused)) from refused
+        if done.failed:
+            raise RecordingRefused("the dialplan's [record] did not come to its end")
 
     async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:
         """Do the work; when it takes longer than a breath, with these words and music."""

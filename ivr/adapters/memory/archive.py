@@ -17,28 +17,38 @@ class MemoryArchive:
 
     async def store(self, calls: Sequence[ArchivedCall]) -> None:
         """Keep whole calls. Raises ArchiveDown."""
-        self._must_be_up()
+        self.must_be_up()
         for call in calls:
             self._calls.setdefault(call.record.incoming.call_id, call)
 
     async def has(self, call_ids: Sequence[CallId]) -> set[CallId]:
         """Which of these are archived. Raises ArchiveDown."""
-        self._must_be_up()
+        self.must_be_up()
         return self._calls.keys() & set(call_ids)
 
     async def find(self, call_filter: CallFilter) -> list[CallRecord]:
         """Matching calls, newest first. Raises ArchiveDown."""
-        self._must_be_up()
+        self.must_be_up()
         found = [call.record for call in self._calls.values() if _matches(call.record, call_filter)]
         found.sort(key=lambda record: (record.incoming.arrived_at, record.incoming.call_id), reverse=True)
         return found[: call_filter.limit]
 
     async def read(self, call_id: CallId) -> ArchivedCall | None:
         """One call whole. Raises ArchiveDown."""
-        self._must_be_up()
+        self.must_be_up()
         return self._calls.get(call_id)
 
-    def _must_be_up(self) -> None:
+    def all(self) -> list[ArchivedCall]:
+        """Every call. Raises ArchiveDown."""
+        self.must_be_up()
+        return list(self._calls.values())
+
+    def replace(self, call: ArchivedCall) -> None:
+        """Something more is known of a call that is here."""
+        self._calls[call.record.incoming.call_id] = call
+
+    def must_be_up(self) -> None:
+        """Raises ArchiveDown while `down`."""
         if self.down:
             raise ArchiveDown("the memory archive plays a database that is down")
 

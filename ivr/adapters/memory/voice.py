@@ -11,7 +11,7 @@ when the first has had its effect. A caller with nothing left to do is silent fo
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -199,8 +199,10 @@ def _its_turn(act: Act, sentence: Sentence | None) -> bool:
 class MemorySession:
     """Implements ivr.ports.voice.VoiceSession with a ScriptedCaller."""
 
-    def __init__(self, arrival: Arrival, caller: ScriptedCaller) -> None:
+    def __init__(self, arrival: Arrival, caller: ScriptedCaller, record: Callable[[], None] = lambda: None) -> None:
+        """`record`: the exchange begins to record; raises RecordingRefused."""
         self._arrival = arrival
+        self._record = record
         self._caller = caller
         self._keys: deque[str] = deque()
         self.handed_over: tuple[JoinQueue, EffectId] | None = None
@@ -275,6 +277,11 @@ class MemorySession:
             self._caller.is_silent_for(step.patience)
             return Silence()
         return Recorded(name, min(seconds, step.longest))
+
+    async def record_call(self) -> None:
+        """Have it recorded from now on."""
+        await self._take_keys()
+        self._record()
 
     async def meanwhile(self, work: Coroutine[Any, Any, T], spoken: tuple[Utterance, ...] = ()) -> T:
         """Do the work; what does not end by itself takes long, and these words are spoken. Nobody hears the music."""

@@ -7,15 +7,19 @@ from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
 from ivr.adapters.memory.attempts import MemoryAttempts
 from ivr.adapters.memory.bank import MemoryBank
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.memory.recordings import MemoryRecordings, MemoryRegister
 from ivr.adapters.memory.sms import MemorySms
 from ivr.adapters.memory.tickets import MemoryTickets
 from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
+from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.recorder import Recorder
 from ivr.engine.storybook import Storybook
 from ivr.engine.teller import Tools
 from ivr.policies.deadlines import Times
@@ -34,7 +38,18 @@ class MemoryWorld:
         self.tickets = MemoryTickets()
         self.attempts = MemoryAttempts()
         self.archive = MemoryArchive()
+        self.recordings = MemoryRecordings()
+        self.register = MemoryRegister(self.archive)
+        self.exchange = MemoryExchange(self.clock)
+        self.exchange.restore_link()
         self.follow_ups = MemoryFollowUps()
+        self.exchange = MemoryExchange(self.clock)
+        self.exchange.restore_link()
+        self.places = Places(
+            phones=("desk1", "desk2", "senior1"),
+            queues=(("service", 180, ("desk1", "desk2")), ("emergency", 120, ("senior1",))),
+            seniors="emergency",
+        )
 
     def tools(
         self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
@@ -51,6 +66,7 @@ class MemoryWorld:
                 clock=self.clock,
                 limits=limits or Limits(),
             ),
+            recorder=Recorder(recordings=self.recordings, exchange=self.exchange),
             desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive),
             hands=Hands(
                 bank=self.bank,
@@ -62,6 +78,8 @@ class MemoryWorld:
                 is_working_day=lambda day: day.weekday() < 5,
                 texts=_text,
             ),
+            exchange=self.exchange,
+            places=self.places,
             clock=self.clock,
             publish=publish,
         )

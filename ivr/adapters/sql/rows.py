@@ -10,6 +10,7 @@ from ivr.domain.caller import Language, VerificationLevel
 from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
+from ivr.domain.recording import NoRecording, Recording
 from ivr.ports.archive import ArchivedCall
 from ivr.ports.codec import decode_entries, decode_known, encode_entries, encode_known
 from ivr.ports.journal import Entry, Opened
@@ -17,6 +18,8 @@ from ivr.ports.keyring import Keyring
 
 NUMBER_INDEX = "calls.caller_number"
 """The purpose of the blind index."""
+KEPT = "kept"
+"""In `calls.recording`: there is one."""
 
 Row = dict[str, Any]
 
@@ -73,6 +76,7 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "controller_restarts": record.controller_restarts,
         "flow": opened.flow if isinstance(opened, Opened) else None,
         "configuration": opened.configuration if isinstance(opened, Opened) else None,
+        **recording_columns(record.recording or record.not_recorded),
     }
 
 
@@ -113,7 +117,42 @@ def record_from(row: RowMapping, key: CallKey | None) -> CallRecord:
         ended_at=row["ended_at"],
         ending=ending,
         controller_restarts=row["controller_restarts"],
+        recording=recording_from(row),
+        not_recorded=not_recorded_from(row),
     )
+
+
+def recording_from(row: RowMapping) -> Recording | None:
+    """What is kept of the call's sound."""
+    if row["recording"] != KEPT:
+        return None
+    return Recording(
+        sha256=row["recording_sha256"],
+        seconds=row["recording_seconds"],
+        segments=row["recording_segments"],
+        lacking=row["recording_lacking"],
+    )
+
+
+def not_recorded_from(row: RowMapping) -> NoRecording | None:
+    """Why nothing is."""
+    return None if row["recording"] in (None, KEPT) else NoRecording(row["recording"])
+
+
+def recording_columns(found: Recording | NoRecording | None) -> Row:
+    """Either as the columns of `calls`."""
+    if not isinstance(found, Recording):
+        return {
+            "recording": found.value if found else None,
+            **{f"recording_{name}": None for name in ("sha256", "seconds", "segments", "lacking")},
+        }
+    return {
+        "recording": KEPT,
+        "recording_sha256": found.sha256,
+        "recording_seconds": found.seconds,
+        "recording_segments": found.segments,
+        "recording_lacking": found.lacking,
+    }
 
 
 def _known_from(row: RowMapping, key: CallKey | None) -> Known:

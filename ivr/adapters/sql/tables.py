@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -82,7 +83,13 @@ calls = Table(
     Column("controller_restarts", Integer, nullable=False),
     Column("flow", String(16), nullable=True, doc="Fingerprint of the story; null when no story was told."),
     Column("configuration", String(16), nullable=True),
+    Column("recording", String(24), nullable=True, doc="`kept`, or why there is none; null while it is not settled."),
+    Column("recording_sha256", String(64), nullable=True),
+    Column("recording_seconds", Float, nullable=True),
+    Column("recording_segments", Integer, nullable=True),
+    Column("recording_lacking", Integer, nullable=True),
 )
+Index(None, calls.c.recording, calls.c.arrived_at)
 Index(None, calls.c.arrived_at)
 Index(None, calls.c.caller_number_index, calls.c.arrived_at)
 Index(None, calls.c.category, calls.c.arrived_at)
@@ -94,6 +101,17 @@ call_entries = Table(
     Column("call_id", ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True),
     Column("payload", LargeBinary, nullable=False, doc="All entries of the call, sealed under its key."),
 )
+
+recording_accesses = Table(
+    "recording_accesses",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("call_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+)
+Index(None, recording_accesses.c.call_id)
 
 follow_ups = Table(
     "follow_ups",

@@ -24,6 +24,7 @@ class MemoryWorld:
     answer: Callable[[Uniqueid], Awaitable[None]]
     restart: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    record: Callable[[Uniqueid], Awaitable[None]]
     endpoint: str = "PJSIP/desk1"
     context: str = "desk"
     extension: str = "s"
@@ -44,7 +45,11 @@ async def world() -> AsyncIterator[MemoryWorld]:
         exchange.restart()
 
     await exchange.start()
-    yield MemoryWorld(exchange, Listener(exchange), answer, restart, exchange.close)
+
+    async def record(uniqueid: Uniqueid) -> None:
+        exchange.record_leg(uniqueid)
+
+    yield MemoryWorld(exchange, Listener(exchange), answer, restart, exchange.close, record)
     await exchange.close()
 
 

@@ -21,6 +21,7 @@ from ivr.domain.exchange import (
     PhoneState,
     QueueJoined,
     QueueLeft,
+    RoomEntered,
 )
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 from tests.adapters.ami.server import channel, event, hangup
@@ -104,6 +105,13 @@ def understood(raw: bytes) -> ExchangeEvent | None:
         (
             event("QueueMemberStatus", **MEMBER),
             MemberSeen(queue=Q, agent_interface=DESK, phone=PhoneState.GONE),
+        ),
+        (event("ConfbridgeJoin", **channel(), Conference="n1-1.1", Admin="No"), RoomEntered(uniqueid=U, linkedid=L)),
+        (
+            event("AgentConnect", **channel(), DestUniqueid="n1-1.2", Queue="service", Interface=DESK, HoldTime="17"),
+            AgentConnected(
+                uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK, waited=17, agent_leg=Uniqueid("n1-1.2")
+            ),
         ),
         (
             event("AgentConnect", **channel(), Queue="service", Interface=DESK, RingTime="2", HoldTime="17"),

@@ -34,9 +34,11 @@ class AsteriskPeer(asyncio.Protocol):
         self.lost_keys: list[str] = []
         """Keys that came while nobody listened."""
         self.missing: set[str] = set()
-        """Sounds, by the last part of their path, that do not exist."""
+        """Sounds, by the last part of their path, and contexts that do not exist."""
         self.music: list[str] = []
         """Each time music began (`on`) or ended (`off`)."""
+        self.routines: list[tuple[str, str]] = []
+        """What was carried out of the dialplan meanwhile: context, extension."""
         self.variables: dict[str, str] = {"HOTLINE_KEY": KEY, "CHANNEL(linkedid)": UNIQUEID, "HOTLINE_TRUNK": "carrier"}
         self.sluggish = 0.0
         """Seconds between seeing that the socket holds something and reading it."""
@@ -174,6 +176,12 @@ class AsteriskPeer(asyncio.Protocol):
             case ["RECORD", "FILE", file, "wav", keys, _, "BEEP", _]:
                 assert keys == "0123456789*#"
                 return await self._record_file(line, Path(f"{file}.wav"))
+            case ["GOSUB", context, extension, "1"]:
+                if context in self.missing:
+                    return "200 result=-1 Gosub label not found"
+                self.routines.append((context, extension))
+                self._answer("100 result=0 Trying...")
+                return "200 result=0 Gosub complete"
             case ["SET", "MUSIC", way]:
                 self.music.append(way)
                 return "200 result=0"

@@ -12,8 +12,8 @@ from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
 from ivr.domain.ids import PromptId
 from ivr.domain.secret import SecretDigits
-from ivr.flow.steps import Recorded, Sentence, sentences
-from ivr.ports.voice import Keypad, SessionLost, VoiceSession
+from ivr.flow.steps import Chose, Recorded, Sentence, sentences
+from ivr.ports.voice import Keypad, RecordingRefused, SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
 from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
 from tests.contracts.voice_contract import MENU, NAME, TELLING, Meet, VoiceContract
@@ -122,3 +122,14 @@ async def test_no_secret_stands_in_what_was_sent_or_logged(line: Line) -> None:
     assert isinstance(keyed, SecretDigits)
     assert keyed.reveal() == "739164"
     assert "739164" not in repr((peer.commands, logs, keyed))
+
+
+async def test_a_dialplan_that_cannot_record_is_told_and_the_talk_goes_on(line: Line) -> None:
+    """It was rendered by an older version."""
+    peer = await line.call_with(PeerOfCaller, environment_of())
+    peer.caller = ScriptedCaller(Presses("1", during="menu"))
+    peer.missing.add("record")
+    talk = await line.session()
+    with pytest.raises(RecordingRefused):
+        await talk.record_call()
+    assert await talk.menu(MENU) == Chose("1")

@@ -74,14 +74,6 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with its tables and nothing in them, to be copied: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "archive.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_postgres(postgres: str) -> Iterator[str]:
     """The URL of a PostgreSQL database with its tables, for one test after another."""
     name = f"hotline_test_{os.getpid()}_migrated"
