@@ -33,6 +33,9 @@ HOLDING_PROMPT_EVERY = 5.0
 """Seconds between two holding prompts while the controller is away; music between them."""
 HOLD_BOUND = 300
 """Seconds a caller is on hold at most; then he is back with whoever is in the room."""
+AWAITING_LOOKS = 200
+"""Fifths of a second after which a caller for whom a phone rings waits in his queue again, controller or not: longer
+than any phone rings (`ivr.engine.conductor.RINGS`)."""
 RESERVED = frozenset({"general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 
@@ -151,6 +154,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "prompt_every": max(1, round(HOLDING_PROMPT_EVERY / pause)),
         "story_bound": STORY_BOUND,
         "hold_bound": HOLD_BOUND,
+        "awaiting_looks": AWAITING_LOOKS,
         # Two ports a call; with its audio sockets a call holds about eight files (pipes, timer, prompt, controller)
         "open_files": 1024 + 4 * (settings.ports.rtp_last - settings.ports.rtp_first),
     }

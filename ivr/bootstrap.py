@@ -30,8 +30,10 @@ from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
 from ivr.adapters.working_days import calendar, is_working_day
+from ivr.application.conversations import Conversations
 from ivr.application.live import Live
 from ivr.application.roster import Roster
+from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.domain.exchange import LegEnded, LinkDown, LinkUp
 from ivr.domain.ids import NodeId
@@ -50,6 +52,7 @@ from ivr.home import Home
 from ivr.policies.deadlines import Times
 from ivr.policies.routing import Rules
 from ivr.ports.bus import BusDown
+from ivr.ports.exchange import ExchangeDown
 from ivr.settings import Settings
 from ivr.settings_floor import rules_of
 
@@ -83,6 +86,19 @@ def routing_rules(settings: Settings) -> Rules:
         calendar(),
         service=settings.story.service_queue,
         emergency=settings.story.emergency_queue,
+    )
+
+
+def places(settings: Settings) -> Places:
+    """Where a person may send a call; an escalation goes to the officers on duty."""
+    phones = sorted(settings.phones, key=lambda phone: phone.penalty)
+    return Places(
+        phones=tuple(phone.name for phone in settings.phones),
+        queues=tuple(
+            (queue.name, queue.patience, tuple(phone.name for phone in phones if queue.name in phone.queues))
+            for queue in settings.queues
+        ),
+        seniors=settings.story.emergency_queue,
     )
 
 
@@ -140,6 +156,8 @@ async def controller(settings: Settings) -> None:
                 is_working_day=is_working_day,
                 texts=Texts.load(settings.texts_file),
             ),
+            exchange=exchange,
+            places=places(settings),
             clock=clock,
             publish=Publisher(bus),
         )
@@ -178,6 +196,7 @@ async def controller(settings: Settings) -> None:
             publish=tools.publish,
         )
         await bus.serve("presence", roster.command)
+        await bus.serve("talk", Conversations(switchboard).command)
 
         taken_up = await switchboard.take_up_open_calls()
         server = FastAgiServer(
@@ -218,7 +237,12 @@ class SideDoor:
         self._switchboard = switchboard
         self._reconciler = reconciler
         self._keeper = keeper
+        self._looking: asyncio.Task[None] | None = None
         self.is_up = False
+
+    async def _look_at_conversations(self) -> None:
+        with suppress(ExchangeDown):  # then the next link-up looks
+            await self._switchboard.look_at_conversations()
 
     async def run(self) -> None:
         """Until the exchange is closed. Raises LoginRefused."""
@@ -230,6 +254,7 @@ class SideDoor:
                     self._reconciler.booted_at = booted_at
                     self._reconciler.hurry()
                     self._keeper.hurry()
+                    self._looking = asyncio.create_task(self._look_at_conversations())
                 case LinkDown(reason=reason):
                     self.is_up = False
                     log.warning("exchange_lost", reason=reason)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ivr.domain.call import CallRecord
+from ivr.domain.conversation import Conversation
 from ivr.domain.ids import CallId
 from ivr.flow.steps import Step
 
@@ -14,6 +15,10 @@ class LiveCall(Protocol):
     @property
     def record(self) -> CallRecord:
         """What is known of it now."""
+
+    @property
+    def conversation(self) -> Conversation:
+        """Who has it, and who hears whom."""
 
     @property
     def pending(self) -> Step | None:
@@ -73,4 +78,6 @@ def _told(call_id: CallId, call: LiveCall) -> dict[str, object]:
         "category": known.category.value if known.category else None,
         "urgency": known.urgency.name.lower(),
         "person": known.person.value,
+        "conversation": call.conversation.phase.value,
+        "phones": ", ".join(person.phone for person in call.conversation.persons),
     }

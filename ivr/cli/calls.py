@@ -77,6 +77,10 @@ def show(call_id: Annotated[str, typer.Argument(help="As `calls list` prints it.
     for key, value in summary(call.record).items():
         out.print(f"{key:<20} {word(value)}", highlight=False, markup=False)
     out.print()
+    if talks := spoke(call):
+        rows = [{**talk, "since": clock(talk["since"]), "until": clock(talk["until"])} for talk in talks]  # type: ignore[arg-type]  # moments
+        out.print(table(rows, ("phone", "since", "until", "seconds"), right=("seconds",)))
+        out.print()
     out.print(table(plain["journal"], ("sequence", "second", "what", "of")))  # type: ignore[arg-type]
 
 
@@ -167,7 +171,22 @@ def whole(call: ArchivedCall) -> dict[str, object]:
     """The call with its journal; personal values masked in both."""
     from ivr.cli.journal_lines import lines
 
-    return {**summary(call.record), "journal": lines(call)}
+    return {**summary(call.record), "spoke": spoke(call), "journal": lines(call)}
+
+
+def spoke(call: ArchivedCall) -> list[dict[str, object]]:
+    """Which person spoke with the caller from when to when; moments in UTC."""
+    from ivr.engine.talks import talks_of
+
+    return [
+        {
+            "phone": talk.phone,
+            "since": talk.since,
+            "until": talk.until,
+            "seconds": round((talk.until - talk.since).total_seconds(), 1) if talk.until else None,
+        }
+        for talk in talks_of(call.entries)
+    ]
 
 
 def word(value: object) -> str:

@@ -34,8 +34,10 @@ from ivr.ports.journal import (
     CallerLeft,
     ChapterTurned,
     Closed,
+    ConversationTurned,
     Fact,
     NotRecorded,
+    Learned,
     Opened,
     PersonConnected,
     RecordingBegan,
@@ -73,6 +75,11 @@ def _fact(fact: Fact) -> str:
             return chapter
         case PersonConnected(interface=interface, waited=waited):
             return f"{interface} after {waited} s"
+        case ConversationTurned() as turned:
+            called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
+            return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
+        case Learned(known=known):
+            return f"{known.verification.name.lower()}, {known.urgency.name.lower()}"
         case CallerLeft(reason=EndReason(value=reason)):
             return reason
         case Closed(ending=ending):

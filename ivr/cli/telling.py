@@ -18,6 +18,7 @@ from ivr.domain.events import (
     CallerHeld,
     CallerRetrieved,
     CallTakenUp,
+    ConversationChanged,
     Event,
     FactNoted,
     FollowUpWritten,
@@ -98,6 +99,13 @@ def _presence(event: PresenceChanged) -> Line:
     return Line("agent", f"{event.agent} is {in_words(event.after)}{why}{then}")
 
 
+def _turned(event: ConversationChanged) -> Line:
+    called = f" {event.phone}" if event.phone else ""
+    why = f" ({in_words(event.why)})" if event.why else ""
+    who = "person" if event.by not in ("exchange", "operator") else event.by
+    return Line(who, f"{in_words(event.turn)}{called}{why}: {in_words(event.phase)}")
+
+
 _WORDS: dict[type, Callable[..., Line]] = {
     CallArrived: lambda event: Line("call", f"{event.call_id} arrives by trunk {event.trunk}"),
     KeyPressed: lambda event: Line("caller", f"presses {event.key}"),
@@ -111,6 +119,7 @@ _WORDS: dict[type, Callable[..., Line]] = {
     CallerRetrieved: lambda _: Line("person", "is back with the caller"),
     PresenceChanged: _presence,
     CallBackChanged: lambda event: Line("call back", f"is {in_words(event.after)} after {event.attempts} attempt(s)"),
+    ConversationChanged: _turned,
     QueueExited: lambda event: Line("queue", f"left: {event.how.replace('_', ' ')}"),
     FollowUpWritten: lambda event: Line("follow-up", event.reason.replace("_", " ")),
     CallTakenUp: lambda _: Line("line", "a restarted controller goes on"),

@@ -145,6 +145,22 @@ class CallerRetrieved(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationChanged(Happened):
+    """Something was done in a conversation, or happened to it (`ivr.domain.conversation`)."""
+
+    turn: str
+    phase: str
+    """Who hears whom from now on."""
+    by: str
+    """A phone, `operator`, or `exchange` where nobody asked."""
+    phone: str
+    """Who is called to it; empty: nobody."""
+    why: str
+    """How the keypad dialogue ended: `verified`, `identified`, `locked_out`, `not_verified`. What an agent wrote is
+    not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueExited(Happened):
     """The caller is back from a queue."""
 
@@ -229,6 +245,7 @@ Event: TypeAlias = (
     | PersonAnswered
     | CallerHeld
     | CallerRetrieved
+    | ConversationChanged
     | QueueExited
     | FollowUpWritten
     | CallTakenUp

@@ -91,6 +91,8 @@ class AgentConnected:
     agent_interface: str
     waited: int
     """Seconds in the queue."""
+    agent_leg: Uniqueid | None = None
+    """The person's leg; None: it was not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ class Reason(Enum):
     VULNERABLE = "vulnerable"
     COMPANY = "company"
     WAITED_LONG = "waited_long"
+    ESCALATED = "escalated"
 
     def words(self, language: Language) -> str:
         """As an agent reads it."""
@@ -51,4 +52,5 @@ _WORDS = {
     Reason.VULNERABLE: ("老年或需要关怀的客户", "an elderly customer, or one who needs care"),
     Reason.COMPANY: ("对公客户", "a corporate customer"),
     Reason.WAITED_LONG: ("已等待较久", "has waited long"),
+    Reason.ESCALATED: ("坐席已上报，由资深坐席处理", "an agent has escalated it to a senior"),
 }

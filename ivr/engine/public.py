@@ -3,6 +3,8 @@
 from typing import Any
 
 from ivr.domain import events
+from ivr.domain.call import Known
+from ivr.domain.conversation import Turn
 from ivr.domain.ids import NodeId
 from ivr.flow.steps import (
     Ask,
@@ -48,7 +50,9 @@ from ivr.ports.journal import (
     Asked,
     CallerLeft,
     Closed,
+    ConversationTurned,
     Entry,
+    Learned,
     Opened,
     PersonConnected,
     TakenUp,
@@ -78,6 +82,17 @@ def event_of(entry: Entry, node: NodeId) -> events.Event | None:
             return events.CallArrived(trunk=incoming.trunk, line_of_business=incoming.line_of_business, **common)
         case PersonConnected(waited=waited):
             return events.PersonAnswered(waited=waited, **common)
+        case ConversationTurned() as turned:
+            return events.ConversationChanged(
+                turn=turned.turn.value,
+                phase=turned.phase.value,
+                by=turned.by,
+                phone=turned.called.phone if turned.called else "",
+                why=turned.why if turned.turn is Turn.RETURN else "",
+                **common,
+            )
+        case Learned(known=known):
+            return _noted(known, common)
         case TakenUp():
             return events.CallTakenUp(**common)
         case CallerLeft(reason=reason):
@@ -100,14 +115,7 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
         case Verify(sentences=spoken, contact_sentences=first):
             return _spoken(first + spoken, common)
         case Note(known):
-            return events.FactNoted(
-                language=known.language.value if known.language else None,
-                category=known.category.value if known.category else None,
-                urgency=known.urgency.name.lower(),
-                reasons=tuple(reason.value for reason in known.urgency_reasons),
-                verification=known.verification,
-                **common,
-            )
+            return _noted(known, common)
         case JoinQueue(queue=queue, priority=priority):
             return events.QueueEntered(queue=queue, priority=priority, **common)
         case OpenFollowUp(reason):
@@ -116,6 +124,17 @@ def _of_step(step: Step, common: dict[str, Any]) -> events.Event | None:
             return events.StepBegan(what=type(question).__name__, **common)
         case Do(deed):
             return events.StepBegan(what=type(deed).__name__, **common)
+
+
+def _noted(known: Known, common: dict[str, Any]) -> events.Event:
+    return events.FactNoted(
+        language=known.language.value if known.language else None,
+        category=known.category.value if known.category else None,
+        urgency=known.urgency.name.lower(),
+        reasons=tuple(reason.value for reason in known.urgency_reasons),
+        verification=known.verification,
+        **common,
+    )
 
 
 def _spoken(spoken: tuple[Utterance, ...], common: dict[str, Any]) -> events.Event:

@@ -4,10 +4,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ivr.domain.call import CallRecord, Ending, PersonReached
+from ivr.domain.conversation import Turn
 from ivr.domain.errors import Misfit
 from ivr.flow.steps import Note
 from ivr.policies.outcome import outcome_of
-from ivr.ports.journal import Asked, CallerLeft, Closed, Entry, Opened, PersonConnected, ServedByFallback, TakenUp
+from ivr.ports.journal import (
+    Asked,
+    CallerLeft,
+    Closed,
+    ConversationTurned,
+    Entry,
+    Learned,
+    Opened,
+    PersonConnected,
+    ServedByFallback,
+    TakenUp,
+)
+
+_WAITS_AGAIN = {Turn.TRANSFER, Turn.HAND_ON}
+"""After these the caller has no person until another answers."""
 
 
 def record_of(entries: Sequence[Entry]) -> CallRecord:
@@ -26,6 +41,12 @@ def _and_then(record: CallRecord, entry: Entry) -> CallRecord:
             return replace(record, known=known)
         case PersonConnected():
             return replace(record, known=record.known.and_also(person=PersonReached.ANSWERED))
+        case ConversationTurned(turn=turn) if turn in _WAITS_AGAIN:
+            return replace(record, known=record.known.and_also(person=PersonReached.WAITING))
+        case ConversationTurned(turn=Turn.ANSWER):
+            return replace(record, known=record.known.and_also(person=PersonReached.ANSWERED))
+        case Learned(known=known):
+            return replace(record, known=known)
         case ServedByFallback(talked=talked):
             reached = PersonReached.ANSWERED if talked else PersonReached.WAITING
             return replace(record, known=record.known.and_also(person=reached))

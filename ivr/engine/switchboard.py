@@ -1,17 +1,18 @@
 """The switchboard: knows the live calls, and brings sessions and news of the exchange to their tellers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import structlog
 
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
-from ivr.domain.exchange import AgentConnected, ExchangeEvent, LegEnded
-from ivr.domain.ids import CallId
+from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded
+from ivr.domain.ids import CallId, Linkedid, Uniqueid
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
+from ivr.ports.exchange import ExchangeDown, ExchangeRefused
 from ivr.ports.journal import Closed, JournalFull
 from ivr.ports.voice import SessionLost, VoiceSession
 
@@ -33,6 +34,7 @@ class Switchboard:
         """Hurries the reconciler."""
         self._tellers: dict[CallId, Teller] = {}
         self._tasks: dict[CallId, asyncio.Task[None]] = {}
+        self._reactions: set[asyncio.Task[None]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
@@ -61,30 +63,42 @@ class Switchboard:
             self._sound_journal_alarm(full)
             teller = None
         if teller is None:
-            await _to_fallback(session)
-            return
-        await teller.arrive(session).wait()
+            if not session.arrival.at_keypad:  # from there he goes back to his person
+                await _to_fallback(session)
+        elif session.arrival.at_keypad:
+            await self._at_keypad(teller, session)
+        else:
+            await teller.arrive(session).wait()
 
     async def hear(self, event: ExchangeEvent) -> None:
         """News of the exchange."""
         match event:
-            case LegEnded(uniqueid=uniqueid):
-                teller = self._tellers.get(CallId(uniqueid))
-                if teller is None:
-                    return
-                if teller.taken_up:  # the exchange's own record knows what happened while no controller looked
-                    self.look_closer()
-                else:
-                    teller.caller_gone(EndReason.CALLER_HUNG_UP, self._tools.clock.now())
-            case AgentConnected(uniqueid=uniqueid, agent_interface=interface, waited=waited):
+            case LegEnded(uniqueid=uniqueid, linkedid=linkedid):
+                if (teller := self._tellers.get(CallId(uniqueid))) is not None:
+                    self._caller_left(teller)
+                elif (teller := self._owner(uniqueid, linkedid)) is not None:
+                    self._react(teller, teller.conductor.leg_ended(uniqueid))
+            case DialledOut(uniqueid=uniqueid, succeeded=succeeded):
+                if (teller := self._owner(uniqueid)) is not None:
+                    self._react(teller, teller.conductor.dialled(uniqueid, answered=succeeded))
+            case AgentConnected(uniqueid=uniqueid, agent_interface=interface, waited=waited, agent_leg=leg):
                 teller = self._tellers.get(CallId(uniqueid))
                 if teller is not None:
                     try:
-                        await teller.person_connected(interface, waited)
+                        await teller.person_connected(interface, waited, leg)
                     except JournalFull as full:
                         self._sound_journal_alarm(full)
             case _:
                 pass
+
+    async def look_at_conversations(self) -> None:
+        """Take up what happened in them while nobody looked. Raises ExchangeDown."""
+        tellers = [teller for teller in self._tellers.values() if teller.is_with_persons]
+        if not tellers:
+            return
+        legs = await self._tools.exchange.legs()
+        for teller in tellers:
+            self._react(teller, teller.conductor.look(legs))
 
     async def close(self, call_id: CallId, departure: Departure) -> None:
         """The reconciler found that this call has ended."""
@@ -93,7 +107,7 @@ class Switchboard:
             return
         if departure.in_fallback:
             await teller.served_by_fallback(talked=departure.talked)
-        elif departure.talked and teller.record.known.person is PersonReached.WAITING:
+        elif departure.talked and teller.known.person is PersonReached.WAITING and not teller.had_a_person:
             await teller.person_connected("", 0)
         teller.caller_gone(departure.reason, departure.at)
 
@@ -104,17 +118,51 @@ class Switchboard:
 
     async def stop(self) -> None:
         """Let go of every call as a crash would: their journals are whole, the next controller goes on."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._reactions]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     # ------------------------------------------------------------------------------------------------
+    def _caller_left(self, teller: Teller) -> None:
+        self._react(teller, teller.conductor.caller_left(teller.conversation))
+        if teller.taken_up:  # the exchange's own record knows what happened while no controller looked
+            self.look_closer()
+        else:
+            teller.caller_gone(EndReason.CALLER_HUNG_UP, self._tools.clock.now())
+
+    def _owner(self, leg: Uniqueid, linkedid: Linkedid | None = None) -> Teller | None:
+        """The call that a person's leg belongs to: app_queue's are linked to it, ours bear its name."""
+        named, _, _ = leg.rpartition("-")
+        return self._tellers.get(CallId(named)) or self._tellers.get(CallId(linkedid or ""))
+
+    def _react(self, teller: Teller, reaction: Coroutine[None, None, None]) -> None:
+        """Do it beside the reading of events: a turn waits for the exchange's answer, and maybe for a moment."""
+        task = asyncio.create_task(self._reacting(teller, reaction))
+        self._reactions.add(task)
+        task.add_done_callback(self._reactions.discard)
+
+    async def _reacting(self, teller: Teller, reaction: Coroutine[None, None, None]) -> None:
+        try:
+            await reaction
+        except JournalFull as full:
+            self._sound_journal_alarm(full)
+        except (ExchangeDown, ExchangeRefused) as fault:  # at the next link-up the exchange is asked what became of it
+            log.warning("conversation_not_served", call_id=teller.call_id, why=str(fault))
+        except Exception:
+            log.exception("conversation_failed", call_id=teller.call_id)
+
+    async def _at_keypad(self, teller: Teller, session: VoiceSession) -> None:
+        try:
+            await teller.at_keypad(session)
+        except JournalFull as full:
+            self._sound_journal_alarm(full)
+
     async def _teller_for(self, session: VoiceSession) -> Teller | None:
         entries = await self._tools.journal.entries(session.call_id)
         if entries:
             return await self._take_up(session.call_id)
-        if self.draining:
+        if self.draining or session.arrival.at_keypad:
             return None
         teller = await Teller.begin(session.arrival.incoming, self._tools)
         return self._run(teller)

@@ -10,24 +10,29 @@ perhaps again), a person answers in the queue, the caller is gone.
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
-from ivr.domain.call import CallRecord, EndReason, Incoming
+from ivr.domain.call import CallRecord, EndReason, Incoming, Known
+from ivr.domain.conversation import Conversation, Places
 from ivr.domain.errors import HungUp, Misfit
 from ivr.domain.events import Event
-from ivr.domain.ids import CallId, NodeId, RecordingName, effect_id
+from ivr.domain.ids import CallId, EffectId, NodeId, RecordingName, Uniqueid, effect_id
 from ivr.engine.answering import Desk
+from ivr.engine.conductor import Conductor
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.keypad import found_out, outcome
 from ivr.engine.public import event_of
 from ivr.engine.record import record_of
 from ivr.engine.recorder import Recorder, Tape
 from ivr.engine.storybook import AFTERMATH, MISFIT, Storybook
+from ivr.engine.talks import connected_at, conversation_of
 from ivr.engine.telling import Telling, first_step_of, retell
+from ivr.flow.on_call import verify_on_call
 from ivr.flow.steps import (
     Ask,
     Do,
@@ -46,9 +51,10 @@ from ivr.flow.steps import (
     Verify,
     sentences,
 )
-from ivr.flow.talk import FIRST
+from ivr.flow.talk import FIRST, Talk
 from ivr.ports.archive import ArchiveDown, FollowUp, FollowUps
 from ivr.ports.clock import Clock
+from ivr.ports.exchange import Exchange
 from ivr.ports.journal import (
     Answered,
     Asked,
@@ -59,6 +65,7 @@ from ivr.ports.journal import (
     Fact,
     Journal,
     JournalFull,
+    Learned,
     Opened,
     PersonConnected,
     ServedByFallback,
@@ -67,6 +74,8 @@ from ivr.ports.journal import (
 from ivr.ports.voice import SessionLost, VoiceSession
 
 log = structlog.get_logger()
+
+Speaking: TypeAlias = Say | Menu | Ask | Record | Identify | Verify
 
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries of a deed whose other side is down."""
@@ -83,6 +92,8 @@ class Tools:
     recorder: Recorder
     desk: Desk
     hands: Hands
+    exchange: Exchange
+    places: Places
     clock: Clock
     publish: Callable[[Event], None]
     """Hands an event to the bus without waiting for it."""
@@ -106,6 +117,7 @@ class Teller:
         """Its recording."""
         self.taken_up = bool(entries)
         """An earlier controller had it: what happened in between was not seen here."""
+        self.conductor = Conductor(self, tools.exchange, tools.places, tools.clock)
         self._log = log.bind(call_id=call_id)
 
     # -------------------------------------------------------------------------------------- beginning
@@ -141,9 +153,19 @@ class Teller:
         self._news.set()
         return self._session_over
 
-    async def person_connected(self, interface: str, waited: int) -> None:
+    async def person_connected(self, interface: str, waited: int, leg: Uniqueid | None = None) -> None:
         """A person answered in the queue. Raises JournalFull."""
-        await self._write(PersonConnected(interface=interface, waited=waited))
+        await self._write(PersonConnected(interface=interface, waited=waited, leg=leg))
+
+    async def at_keypad(self, session: VoiceSession) -> None:
+        """A person has sent the caller to the keypad. Returns when he is to go back. Raises JournalFull."""
+        if not self.is_with_persons or not await self.conductor.at_keypad():
+            return
+        before = self.known
+        talk = Talk(self.incoming, self._tools.storybook.manners, before, recognised=True)
+        story = verify_on_call(talk, self.conductor.wanted)
+        now = await found_out(story, before, lambda step, number: self._perform_at(session, step, number))
+        await self.conductor.keyed(before, now, outcome(before, now))
 
     async def served_by_fallback(self, *, talked: bool) -> None:
         """The exchange's static fallback had the call. Raises JournalFull."""
@@ -165,6 +187,49 @@ class Teller:
     def pending(self) -> Step | None:
         """The step being carried out."""
         return self._telling.pending if self._telling else None
+
+    @property
+    def known(self) -> Known:
+        """What is known of the call now."""
+        return self.record.known
+
+    @property
+    def incoming(self) -> Incoming:
+        """As it came in."""
+        fact = self._entries[0].fact
+        if not isinstance(fact, Opened):
+            raise TypeError(f"{self.call_id}: the journal does not begin with the call's opening")
+        return fact.incoming
+
+    @property
+    def conversation(self) -> Conversation:
+        """Who has the call, and who hears whom."""
+        return conversation_of(self._entries)
+
+    @property
+    def connected_at(self) -> datetime | None:
+        """When the last person answered in a queue."""
+        return connected_at(self._entries)
+
+    @property
+    def had_a_person(self) -> bool:
+        """Somebody answered, sooner or later."""
+        return self.connected_at is not None
+
+    @property
+    def next_entry(self) -> int:
+        """The number of the entry that is written next."""
+        return len(self._entries) + 1
+
+    @property
+    def is_with_persons(self) -> bool:
+        """The story has given the caller away, and he has not left."""
+        return isinstance(self.pending, JoinQueue) and self._gone is None and not self._caller_has_left
+
+    async def write_down(self, *facts: Fact) -> None:
+        """Journal what happened in a conversation, unless that is over. Raises JournalFull."""
+        if self.is_with_persons:
+            await self._write(*facts)
 
     async def tell(self) -> None:
         """Tell the story to its end, see to the aftermath, close the call. Raises JournalFull."""
@@ -265,11 +330,11 @@ class Teller:
             case Say() | Menu() | Ask() | Record() | Identify() | Verify():
                 return await self._speak(step)
             case Lookup(question):
-                answer = self._tools.desk.answer(question, self._incoming)
+                answer = self._tools.desk.answer(question, self.incoming)
                 return await self._meanwhile(answer, "please_wait_asking")
             case Do(deed):
                 effect = effect_id(self.call_id, self._current.number)
-                done = self._tools.hands.do(deed, effect, self._incoming)
+                done = self._tools.hands.do(deed, effect, self.incoming)
                 return await self._meanwhile(done, "please_wait_doing")
             case JoinQueue():
                 return await self._queue(step)
@@ -278,26 +343,41 @@ class Teller:
             case Note():
                 return Noted()
 
-    async def _speak(self, step: Say | Menu | Ask | Record | Identify | Verify) -> Reply:
+    async def _speak(self, step: Speaking) -> Reply:
         while True:
             session = await self._session_at_hand()
             try:
-                match step:
-                    case Say():
-                        return await session.say(await self.tape.from_the_notice_on(session, step))
-                    case Menu():
-                        return await session.menu(await self.tape.from_the_notice_on(session, step))
-                    case Ask():
-                        return await session.ask(step)
-                    case Record():
-                        name = RecordingName(f"{self.call_id}-{self._current.number}")
-                        return await session.record(step, name)
-                    case Identify():
-                        return await self._tools.gate.identify(session, step, self._incoming, self.tape.unheard)
-                    case Verify():
-                        return await self._tools.gate.verify(session, step, self._incoming, self.tape.unheard)
+                return await self._speak_to(session, step, f"{self._current.number}")
             except SessionLost:
                 self._drop_session(session)
+
+    async def _speak_to(self, session: VoiceSession, step: Speaking, number: str) -> Reply:
+        match step:
+            case Say():
+                return await session.say(await self.tape.from_the_notice_on(session, step))
+            case Menu():
+                return await session.menu(await self.tape.from_the_notice_on(session, step))
+            case Ask():
+                return await session.ask(step)
+            case Record():
+                return await session.record(step, RecordingName(f"{self.call_id}-{number}"))
+            case Identify():
+                return await self._tools.gate.identify(session, step, self.incoming, self.tape.unheard)
+            case Verify():
+                return await self._tools.gate.verify(session, step, self.incoming, self.tape.unheard)
+
+    async def _perform_at(self, session: VoiceSession, step: Step, number: int) -> Reply:
+        """A step of the dialogue at the keypad; its effects have names of their own."""
+        name = f"{self._current.number}.{self.next_entry}.{number}"
+        match step:
+            case Do(deed):
+                effect = EffectId(f"{self.call_id}/{name}")
+                waiting = sentences(self.known.language or FIRST, "please_wait_doing")
+                return await session.meanwhile(self._tools.hands.do(deed, effect, self.incoming), waiting)
+            case Say() | Menu() | Ask() | Record() | Identify() | Verify():
+                return await self._speak_to(session, step, name)
+            case _:
+                raise TypeError(f"{type(step).__name__} does not come at the keypad")
 
     async def _meanwhile(self, work: Coroutine[Any, Any, Reply], words: str) -> Reply:
         """With these words and music where the caller is here and it takes long. It is carried out to its end whether
@@ -308,13 +388,6 @@ class Teller:
             return await work
         return await session.meanwhile(work, sentences(self.record.known.language or FIRST, words))
 
-    @property
-    def _incoming(self) -> Incoming:
-        fact = self._entries[0].fact
-        if not isinstance(fact, Opened):
-            raise TypeError(f"{self.call_id}: the journal does not begin with the call's opening")
-        return fact.incoming
-
     async def _queue(self, step: JoinQueue) -> Reply:
         """Hand over, and wait for the call to come back from it. A call that comes back from elsewhere (an earlier
         controller died before it had handed over) is handed over again."""
@@ -323,10 +396,21 @@ class Teller:
             session = await self._session_at_hand()
             arrival = session.arrival
             if arrival.back_from == effect and arrival.left is not None:
-                return arrival.left
+                return replace(arrival.left, learned=self._learned)
             with suppress(SessionLost):
                 await session.hand_over(step, effect)
             self._drop_session(session)
+
+    @property
+    def _learned(self) -> Known | None:
+        """What is known, where a conversation found something out since the story noted it last."""
+        for entry in reversed(self._entries):
+            match entry.fact:
+                case Learned():
+                    return self.known
+                case Asked():
+                    return None
+        return None
 
     async def _open_follow_up(self, step: OpenFollowUp) -> Reply:
         clock = self._tools.clock

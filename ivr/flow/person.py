@@ -53,5 +53,6 @@ def _wait(talk: Talk, stop: Stop) -> Flow[None]:
     talk.told_nobody_came = False
     yield from talk.note(language=talk.language, person=PersonReached.WAITING)
     left = yield from join_queue(stop.queue, priority=stop.priority, language=talk.language, patience=stop.patience)
+    talk.known = left.learned or talk.known
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY
     yield from talk.note(person=reached)

@@ -111,6 +111,8 @@ class LeftQueue:
     how: QueueExit
     key: str | None = None
     """With QueueExit.KEY: which."""
+    learned: Known | None = None
+    """What is known now, where the person found something out; None: what was known before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,16 @@ class LiveLeg:
     context: str
     application: str
     created_at: datetime | None = None
+    bridge: str = ""
+    """What joins it with others: legs of the same bridge hear one another. Empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the dialplan a leg is sent."""
+
+    context: str
+    extension: str = "s"
 
 
 class Exchange(Protocol):
@@ -42,6 +52,14 @@ class Exchange(Protocol):
 
     async def redirect(self, channel: str, context: str, extension: str) -> None:
         """Send a channel elsewhere in the dialplan. Raises ExchangeDown, ExchangeRefused."""
+
+    async def redirect_both(self, one: str, one_to: Place, other: str, other_to: Place) -> None:
+        """Take two channels out of what joins them and send each elsewhere, as one act: neither is hung up because the
+        other left. Raises ExchangeDown, ExchangeRefused (then neither has moved).
+        """
+
+    async def assign(self, channel: str, variables: dict[str, str]) -> None:
+        """Set channel variables, in order. Raises ExchangeDown, ExchangeRefused."""
 
     async def hang_up(self, channel: str) -> None:
         """End a leg. Raises ExchangeDown, ExchangeRefused."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from ivr.domain.call import Ending, EndReason, Incoming
+from ivr.domain.call import Ending, EndReason, Incoming, Known
+from ivr.domain.conversation import Participant, Phase, Turn
 from ivr.domain.errors import HotlineError
-from ivr.domain.ids import CallId
+from ivr.domain.ids import CallId, Uniqueid
 from ivr.domain.recording import NoRecording
 from ivr.flow.steps import Reply, Step
 
@@ -48,6 +49,33 @@ class PersonConnected:
     """The phone, as the queue knows it: `PJSIP/desk1`."""
     waited: int
     """Seconds in the queue."""
+    leg: Uniqueid | None = None
+    """The person's leg; None: the exchange did not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationTurned:
+    """Something was done in a conversation, or happened to it. Written once the exchange has carried it out; only what
+    dials is written before, since the number of this entry is in the name of the leg."""
+
+    turn: Turn
+    phase: Phase
+    """Where it led."""
+    by: str
+    """A phone, `operator`, or `exchange` where nobody asked."""
+    called: Participant | None = None
+    """Who is called to it by this turn."""
+    to: str = ""
+    """The queue or phone that was asked for."""
+    why: str = ""
+    """An agent's own word for it, `told` by nobody to the caller; of a return from the keypad how it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """The conversation found something out: by the keypad, or by a word of a person. It replaces what was known."""
+
+    known: Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +141,8 @@ Fact: TypeAlias = (
     | Asked
     | Answered
     | PersonConnected
+    | ConversationTurned
+    | Learned
     | ServedByFallback
     | CallerLeft
     | ChapterTurned

@@ -50,6 +50,8 @@ class Arrival:
     """The hand-over step the call comes back from, if any."""
     left: LeftQueue | None = None
     """How that hand-over ended."""
+    at_keypad: bool = False
+    """The caller comes from a person, to key in a secret, and is brought back when the session ends."""
 
 
 @dataclass(frozen=True, slots=True)

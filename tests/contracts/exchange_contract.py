@@ -11,7 +11,7 @@ import pytest
 
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LegAnswered, LegEnded, LegOpened, LinkDown, LinkUp
 from ivr.domain.ids import Uniqueid
-from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused
+from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused, Place
 
 PATIENCE = 20.0
 """Seconds after which an event that did not come is missed."""
@@ -161,6 +161,30 @@ class ExchangeContract:
         async with asyncio.timeout(PATIENCE):
             while await context_of(world, uniqueid) != world.elsewhere:  # no event tells of it
                 await asyncio.sleep(0.01)
+
+    async def test_two_legs_are_sent_elsewhere_as_one_act(self, world: World) -> None:
+        """redirect_both moves each to its own place, and both live on."""
+        one, other = await connected(world, "contract-one"), await connected(world, "contract-other")
+        place = Place(world.elsewhere, world.extension)
+        await world.exchange.redirect_both(one, place, other, place)
+        async with asyncio.timeout(PATIENCE):
+            while {await context_of(world, one), await context_of(world, other)} != {world.elsewhere}:
+                await asyncio.sleep(0.01)
+
+    async def test_of_two_legs_one_of_which_is_gone_neither_moves(self, world: World) -> None:
+        """redirect_both is refused as a whole."""
+        one = await connected(world, "contract-stays")
+        before, place = await context_of(world, one), Place(world.elsewhere, world.extension)
+        with pytest.raises(ExchangeRefused):
+            await world.exchange.redirect_both(one, place, "PJSIP/nobody-00000001", place)
+        assert await context_of(world, one) == before
+
+    async def test_a_variable_is_set_on_a_leg_that_lives(self, world: World) -> None:
+        """assign is carried out on a living leg, and refused on another."""
+        one = await connected(world, "contract-variable")
+        await world.exchange.assign(one, {"HOTLINE_QUEUE": "service", "HOTLINE_PATIENCE": "60"})
+        with pytest.raises(ExchangeRefused):
+            await world.exchange.assign("PJSIP/nobody-00000001", {"HOTLINE_QUEUE": "service"})
 
     async def test_a_channel_that_does_not_exist_is_refused(self, world: World) -> None:
         """redirect and hang_up of an unknown channel are refused, not swallowed."""

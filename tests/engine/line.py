@@ -46,11 +46,12 @@ class Line:
         call: Incoming | None = None,
         *,
         attempt: int = 1,
+        at_keypad: bool = False,
         back: EffectId | None = None,
         left: LeftQueue | None = None,
     ) -> MemorySession:
         """The exchange hands a call over; the session, after everything that can happen has."""
-        arrival = Arrival(incoming=call or incoming(), attempt=attempt, back_from=back, left=left)
+        arrival = Arrival(incoming=call or incoming(), attempt=attempt, back_from=back, left=left, at_keypad=at_keypad)
         leg = Uniqueid(arrival.incoming.call_id)
         if leg not in {live.uniqueid for live in await self.world.exchange.legs()}:
             self.world.exchange.open_leg(leg)

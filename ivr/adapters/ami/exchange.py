@@ -13,7 +13,7 @@ from ivr.adapters.ami.protocol import Unsendable
 from ivr.adapters.ami.translate import Garbled, headers, translate
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LinkDown, LinkUp
 from ivr.domain.ids import Linkedid, Uniqueid
-from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg
+from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg, Place
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +104,7 @@ class AmiExchange:
                 context=item["Context"],
                 application=item["Application"],
                 created_at=self._created_at(item["Uniqueid"], item.get("Duration", "")),
+                bridge=item.get("BridgeId", ""),
             )
         except KeyError as error:
             log.warning("ami leg not believed", lacks=str(error))
@@ -124,6 +125,30 @@ class AmiExchange:
         await self._link.act(
             {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": extension, "Priority": "1"}
         )
+
+    async def redirect_both(self, one: str, one_to: Place, other: str, other_to: Place) -> None:
+        """Send two channels elsewhere, as one act."""
+        await self._link.act(
+            {
+                "Action": "Redirect",
+                "Channel": one,
+                "Context": one_to.context,
+                "Exten": one_to.extension,
+                "Priority": "1",
+                "ExtraChannel": other,
+                "ExtraContext": other_to.context,
+                "ExtraExten": other_to.extension,
+                "ExtraPriority": "1",
+            }
+        )
+
+    async def assign(self, channel: str, variables: dict[str, str]) -> None:
+        """Set channel variables."""
+        if not channel:
+            raise Unsendable("no channel: Asterisk would set the variable for every call")
+        for name, value in variables.items():
+            _check_variable(name)
+            await self._link.act({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
 
     async def hang_up(self, channel: str) -> None:
         """End a leg."""
@@ -193,7 +218,11 @@ def assignment(name: str, value: str) -> str:
     """`NAME=VALUE` of a channel variable, whole: Asterisk splits at commas and takes quotes, brackets and backslashes
     away. Raises Unsendable for a name that is none (a function would be carried out).
     """
-    if not re.fullmatch(r"_{0,2}[A-Za-z][A-Za-z0-9_]*", name):
-        raise Unsendable(f"{name!r} is no name of a channel variable: letters, digits and _")
+    _check_variable(name)
     escaped = re.sub(r'([\\"(),\[\]])', r"\\\1", value)
     return f"{name}={escaped}"
+
+
+def _check_variable(name: str) -> None:
+    if not re.fullmatch(r"_{0,2}[A-Za-z][A-Za-z0-9_]*", name):
+        raise Unsendable(f"{name!r} is no name of a channel variable: letters, digits and _")

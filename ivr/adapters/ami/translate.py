@@ -180,6 +180,7 @@ def _connected(message: Headers) -> AgentConnected:
         queue=QueueName(message["Queue"]),
         agent_interface=message["Interface"],
         waited=int(message["HoldTime"]),
+        agent_leg=Uniqueid(message["DestUniqueid"]) if message.get("DestUniqueid") else None,
     )
 
 

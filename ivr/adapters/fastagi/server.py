@@ -1,13 +1,15 @@
 """Where Asterisk hands calls over: our FastAGI server.
 
 Whoever connects is a stranger until he names the key: our first command reads a dialplan global that only our exchange
-has. The path is no secret (it stands in CEL, CDR and log) and names only what is wanted: `call`, or `health` for the
-watchdog. Every connection is a task of its own; what one does wrong ends that one.
+has. The path is no secret (it stands in CEL, CDR and log) and names only what is wanted: `call`, `verify` for a
+caller whom a person sends to the keypad, or `health` for the watchdog. Every connection is a task of its own; what one
+does wrong ends that one.
 """
 
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 
 KEY_VARIABLE = "HOTLINE_KEY"
 ALIVE = "alive"
+PATHS = ("call", "verify", "health")
 
 
 class FastAgiServer:
@@ -105,8 +108,8 @@ class FastAgiServer:
             async with asyncio.timeout(self._patience):
                 environment = await channel.environment
                 wanted = environment.get("agi_network_script", "").partition("?")[0]
-                if wanted not in ("call", "health"):
-                    log.warning("agi_path_unknown", path=wanted[:64], allowed=["call", "health"])
+                if wanted not in PATHS:
+                    log.warning("agi_path_unknown", path=wanted[:64], allowed=PATHS)
                     return
                 await self._authenticate(channel)
                 self._strangers.pop(channel, None)
@@ -114,6 +117,7 @@ class FastAgiServer:
                     await channel.ask(noop(ALIVE))
                     return
                 arrival = await read_arrival(channel, environment, self._incoming_of, self._clock.now())
+                arrival = replace(arrival, at_keypad=wanted == "verify")
         except (NoEnvironment, _WrongKey, CommandRefused, SessionLost, TimeoutError) as fault:
             log.warning("agi_connection_refused", why=str(fault) or "not in time")
             return

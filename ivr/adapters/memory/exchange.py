@@ -20,7 +20,7 @@ from ivr.domain.exchange import (
 )
 from ivr.domain.ids import Linkedid, Uniqueid
 from ivr.ports.clock import Clock
-from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg
+from ivr.ports.exchange import ExchangeDown, ExchangeRefused, LiveLeg, Place
 
 NORMAL_CLEARING = 16
 """Q.850: the ordinary hanging up."""
@@ -60,6 +60,10 @@ class MemoryExchange:
         """Every phone call that really went out."""
         self.redirected: list[tuple[str, str, str]] = []
         """Every redirect carried out: channel, context, extension."""
+        self.assigned: list[tuple[str, str, str]] = []
+        """Every variable set: channel, name, value."""
+        self.hung_up: list[str] = []
+        """Every leg that was ended from our side."""
 
     # ------------------------------------------------------------------------------------------ the port
     async def start(self) -> None:
@@ -88,10 +92,25 @@ class MemoryExchange:
         self._legs[leg.uniqueid] = replace(leg, context=context)
         self.redirected.append((channel, context, extension))
 
+    async def redirect_both(self, one: str, one_to: Place, other: str, other_to: Place) -> None:
+        """Move two legs. If either is unknown, neither moves."""
+        self._answer()
+        self._named(one), self._named(other)
+        await self.redirect(one, one_to.context, one_to.extension)
+        await self.redirect(other, other_to.context, other_to.extension)
+
+    async def assign(self, channel: str, variables: dict[str, str]) -> None:
+        """Set variables. An unknown channel is refused."""
+        self._answer()
+        self._named(channel)
+        self.assigned += [(channel, name, value) for name, value in variables.items()]
+
     async def hang_up(self, channel: str) -> None:
         """End a leg. An unknown channel is refused."""
         self._answer()
-        self.end_leg(self._named(channel).uniqueid)
+        leg = self._named(channel)
+        self.hung_up.append(leg.uniqueid)
+        self.end_leg(leg.uniqueid)
 
     async def originate(
         self,
@@ -205,6 +224,23 @@ class MemoryExchange:
         self._legs.clear()
         self._booted_at = self._clock.now()
         self.restore_link()
+
+    def living(self, uniqueid: Uniqueid) -> LiveLeg:
+        """A leg as it stands. Raises KeyError when it is gone."""
+        return self._legs[uniqueid]
+
+    def bridge(self, name: str, *uniqueids: Uniqueid) -> None:
+        """These legs hear one another from now on."""
+        for uniqueid in uniqueids:
+            self._legs[uniqueid] = replace(self._legs[uniqueid], bridge=name)
+
+    def goes_to(self, uniqueid: Uniqueid, context: str, application: str = "") -> None:
+        """The dialplan brings a leg there by itself, which nobody is told of."""
+        self._legs[uniqueid] = replace(self._legs[uniqueid], context=context, application=application)
+
+    def untold(self) -> ExchangeEvent | None:
+        """The next event that nobody has read, for a test without a reader; None when all are read."""
+        return None if self._told.empty() else self._told.get_nowait()
 
     def fall_silent(self, silent: bool = True) -> None:
         """From now on (or no more) every action ends unanswered; events go on."""

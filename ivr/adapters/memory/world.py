@@ -14,6 +14,7 @@ from ivr.adapters.memory.sms import MemorySms
 from ivr.adapters.memory.tickets import MemoryTickets
 from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
+from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
@@ -42,6 +43,13 @@ class MemoryWorld:
         self.exchange = MemoryExchange(self.clock)
         self.exchange.restore_link()
         self.follow_ups = MemoryFollowUps()
+        self.exchange = MemoryExchange(self.clock)
+        self.exchange.restore_link()
+        self.places = Places(
+            phones=("desk1", "desk2", "senior1"),
+            queues=(("service", 180, ("desk1", "desk2")), ("emergency", 120, ("senior1",))),
+            seniors="emergency",
+        )
 
     def tools(
         self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
@@ -70,6 +78,8 @@ class MemoryWorld:
                 is_working_day=lambda day: day.weekday() < 5,
                 texts=_text,
             ),
+            exchange=self.exchange,
+            places=self.places,
             clock=self.clock,
             publish=publish,
         )

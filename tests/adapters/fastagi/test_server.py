@@ -122,7 +122,7 @@ async def test_an_unknown_path_is_refused_by_name(line: Line) -> None:
         reader, _ = await line.raw(environment_of("admin"))
         assert await closed(reader) == b""
     refused = next(entry for entry in logs if entry["event"] == "agi_path_unknown")
-    assert (refused["path"], refused["allowed"]) == ("admin", ["call", "health"])
+    assert (refused["path"], refused["allowed"]) == ("admin", ("call", "verify", "health"))
 
 
 @pytest.mark.parametrize("key", ["wrong", "", None, "the-key-of-the-exchang", "钥匙"])
