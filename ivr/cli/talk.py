@@ -98,6 +98,7 @@ def transfer(call: Call, to: To, reason: Reason = "", by: By = "", as_json: AsJs
 def escalate(
     call: Call,
     reason: Annotated[str, typer.Option(help="Why a senior is needed; nothing personal.")],
+    *,
     to: Annotated[str, typer.Option(help="A phone or a queue; none: the officers on duty.")] = "",
     blind: Annotated[bool, typer.Option("--blind", help="Without a consultation before.")] = False,
     by: By = "",
