@@ -114,6 +114,14 @@ def end(call: Call, by: By = "", as_json: AsJson = False) -> None:
     _ask("end", call, by, as_json)
 
 
+@app.command()
+def life() -> None:
+    """Print docs/conversations.md: what may come when, and who may."""
+    from ivr.application.conversation_page import page
+
+    typer.echo(page(), nl=False)
+
+
 def _ask(verb: str, call: str, by: str, as_json: bool, **more: object) -> None:
     settings = context.settings()
     context.require_running(settings)

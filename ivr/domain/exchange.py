@@ -107,6 +107,14 @@ class AgentCompleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEntered:
+    """A leg is in the room of a call."""
+
+    uniqueid: Uniqueid
+    linkedid: Linkedid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialledOut:
     """An originate of ours ended: the leg is up, or why not (Asterisk's reason number)."""
 
@@ -126,5 +134,6 @@ ExchangeEvent: TypeAlias = (
     | AgentCalled
     | AgentConnected
     | AgentCompleted
+    | RoomEntered
     | DialledOut
 )

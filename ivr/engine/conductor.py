@@ -195,6 +195,8 @@ class Conductor:
         """Every person leaves; the caller goes on with the story, which asks for a score."""
         async with self._turn:
             talk, move = self._talk, self._checked(Turn.END, by)
+            if not all(person.leg for person in talk.persons):
+                raise NotPossible("the exchange did not tell which leg is the person's: he has to hang up himself")
             if talk.phase is Phase.TRANSFERRED:
                 await self._send(TOGETHER)  # where nobody is: he goes on with the story
             await self._write(move, by)
@@ -230,6 +232,12 @@ class Conductor:
                 with suppress(ExchangeRefused):  # he is gone, or found his way already
                     await self._send(TOGETHER if answered else QUEUE)
             await self._happened(Turn.ANSWER if answered else Turn.NO_ANSWER)
+
+    async def caller_in_room(self) -> None:
+        """The caller is with the persons, whoever brought him there: asked back, that stands in the journal already."""
+        async with self._turn:
+            if self._talk.phase in _AWAY:
+                await self._happened(Turn.RETURN)
 
     async def leg_ended(self, leg: Uniqueid) -> None:
         """Somebody hung up."""
@@ -317,7 +325,7 @@ class Conductor:
     async def _settled(self) -> None:
         since = self._call.connected_at
         if since is None or not self._first.leg:
-            raise NotPossible("the exchange did not tell which leg is the person's: let him hang up, or `end`")
+            raise NotPossible("the exchange did not tell which leg is the person's: he has to hang up himself")
         wait = (since + SETTLED - self._clock.now()).total_seconds()
         if wait > 0:
             await self._clock.sleep(wait)

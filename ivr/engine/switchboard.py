@@ -8,7 +8,7 @@ import structlog
 
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
-from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded
+from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded, RoomEntered
 from ivr.domain.ids import CallId, Linkedid, Uniqueid
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
@@ -78,6 +78,9 @@ class Switchboard:
                     self._caller_left(teller)
                 elif (teller := self._owner(uniqueid, linkedid)) is not None:
                     self._react(teller, teller.conductor.leg_ended(uniqueid))
+            case RoomEntered(uniqueid=uniqueid):
+                if (teller := self._tellers.get(CallId(uniqueid))) is not None:
+                    self._react(teller, teller.conductor.caller_in_room())
             case DialledOut(uniqueid=uniqueid, succeeded=succeeded):
                 if (teller := self._owner(uniqueid)) is not None:
                     self._react(teller, teller.conductor.dialled(uniqueid, answered=succeeded))

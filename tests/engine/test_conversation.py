@@ -15,7 +15,7 @@ from ivr.domain.call import EndReason, Outcome
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Phase, Turn
 from ivr.domain.events import ConversationChanged
-from ivr.domain.exchange import AgentConnected
+from ivr.domain.exchange import AgentConnected, RoomEntered
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 from ivr.domain.problem import Urgency
 from ivr.domain.reasons import Reason
@@ -343,6 +343,26 @@ async def test_the_end_frees_the_person_and_leaves_the_caller_to_the_story() -> 
     assert talk.phase is Phase.NOBODY
     assert talk.exchange.hung_up == [DESK]
     assert await talk.turns() == [Turn.END]
+
+
+async def test_a_caller_who_was_on_hold_too_long_is_with_the_person_again() -> None:
+    """The dialplan brings him back by itself, and it is known that they talk."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    talk.exchange.tell(RoomEntered(uniqueid=CALLER, linkedid=Linkedid(CALL)))
+    await talk.hears_all()
+    assert talk.phase is Phase.TALKING
+    assert await talk.turns() == [Turn.HOLD, Turn.RETURN]
+
+
+async def test_who_comes_back_because_he_was_asked_to_has_not_come_by_himself() -> None:
+    """The exchange tells of it a moment later."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    await talk.asks(talk.conductor.resume("desk1"))
+    talk.exchange.tell(RoomEntered(uniqueid=CALLER, linkedid=Linkedid(CALL)))
+    await talk.hears_all()
+    assert await talk.turns() == [Turn.HOLD, Turn.RESUME]
 
 
 # ------------------------------------------------------------------------------------------- verification

@@ -13,7 +13,15 @@ import pytest
 
 from ivr.domain.call import EndReason
 from ivr.domain.caller import VerificationLevel
-from ivr.domain.events import CallClosed, CallTakenUp, ConversationChanged, Event, PersonAnswered, SentencesSpoken
+from ivr.domain.events import (
+    CallClosed,
+    CallTakenUp,
+    ConversationChanged,
+    Event,
+    PersonAnswered,
+    QueueEntered,
+    SentencesSpoken,
+)
 from ivr.domain.ids import CallId
 from ivr.engine.talks import talks_of
 from ivr.home import Home
@@ -147,19 +155,38 @@ class Talk:
         return [talk.phone for talk in talks_of(call.entries)]
 
 
+async def calls_in(floor: Floor, desks: Phones) -> Talk:
+    """A caller, who has asked for a person."""
+    caller = desks["caller"]
+    caller.name = f"138{random.randrange(10**8):08d}"
+    caller.dial("95001", floor.settings.ports.sip)
+    async with asyncio.timeout(SOON):
+        while caller.name not in floor.legs:
+            await asyncio.sleep(0.02)
+    call = Talk(floor, desks, floor.legs[caller.name])
+    await call.until(SentencesSpoken)
+    caller.press("0")
+    await call.until(QueueEntered)
+    return call
+
+
+@pytest.fixture
+async def waiting(own_hotline: Hotline, desks: Phones) -> AsyncIterator[Talk]:
+    """A caller waits for a person; desk1 takes its time."""
+    desks["desk1"].rings = 3.0
+    async with floor_of(own_hotline) as floor:
+        yield await calls_in(floor, desks)
+        for phone in desks.values():
+            phone.hang_up()
+            phone.busy, phone.rings = False, 0.1
+            await phone.until(False)
+
+
 @pytest.fixture
 async def talk(own_hotline: Hotline, desks: Phones) -> AsyncIterator[Talk]:
     """A caller has asked for a person, and talks with the one at desk1."""
     async with floor_of(own_hotline) as floor:
-        caller = desks["caller"]
-        caller.name = f"138{random.randrange(10**8):08d}"
-        caller.dial("95001", floor.settings.ports.sip)
-        async with asyncio.timeout(SOON):
-            while caller.name not in floor.legs:
-                await asyncio.sleep(0.02)
-        call = Talk(floor, desks, floor.legs[caller.name])
-        await call.until(SentencesSpoken)
-        caller.press("0")
+        call = await calls_in(floor, desks)
         await call.until(PersonAnswered)
         await desks["desk1"].until(True)
         yield call
@@ -237,14 +264,19 @@ async def test_the_first_who_hangs_up_in_a_consultation_leaves_the_caller_with_t
     await talk.desks["desk2"].until(False, patience=2)
 
 
-async def test_a_second_who_is_busy_leaves_the_caller_on_hold(talk: Talk) -> None:
-    """The first takes him back, or ends: both hear music until then. The end leaves the caller to the survey."""
+async def test_a_second_who_is_busy_leaves_the_caller_on_hold(talk: Talk, own_hotline: Hotline) -> None:
+    """The first takes him back, or ends: both hear music until then. The end, asked for at the command line, leaves the
+    caller to the survey; a turn that does not come any more is refused there.
+    """
     talk.desks["desk2"].busy = True
     await talk.asks("consult", to="desk2")
     await talk.until(ConversationChanged, turn="no_answer")
     await talk.hears_music("caller", "desk1")
-    await talk.asks("end")
+    said = await asyncio.to_thread(own_hotline.run, "talk", "end", talk.call_id, "--by", "desk1", "--json")
+    assert (said.returncode, json.loads(said.stdout)["phase"]) == (0, "nobody"), said.stderr
     await talk.desks["desk1"].until(False, patience=2)
+    refused = await asyncio.to_thread(own_hotline.run, "talk", "hold", talk.call_id)
+    assert refused.returncode == 1
     await talk.is_parted_from()
 
 
@@ -352,3 +384,15 @@ async def test_killed_while_a_secret_is_keyed_in(talk: Talk, own_hotline: Hotlin
     await talk.keys(people.password(person) + "#")
     await talk.until(ConversationChanged, turn="return", why="verified")
     await talk.hears(caller={"first"}, desk1={"caller"})
+
+
+async def test_a_person_who_answers_while_no_controller_lives_has_the_call(waiting: Talk, own_hotline: Hotline) -> None:
+    """The next controller finds him by what joins him with the caller."""
+    before = own_hotline.process("controller")
+    before.signal(signal.SIGKILL)
+    await waiting.desks["desk1"].until(True)
+    await waiting.hears(caller={"first"}, desk1={"caller"})
+    await own_hotline.restarted("controller", before)
+    await waiting.stands("talking", "desk1")
+    await waiting.asks("hold")
+    await waiting.hears_music("caller", "desk1")

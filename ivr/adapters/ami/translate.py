@@ -23,6 +23,7 @@ from ivr.domain.exchange import (
     LegOpened,
     QueueJoined,
     QueueLeft,
+    RoomEntered,
 )
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 
@@ -194,6 +195,10 @@ def _completed(message: Headers) -> AgentCompleted:
     )
 
 
+def _entered(message: Headers) -> RoomEntered:
+    return RoomEntered(uniqueid=Uniqueid(message["Uniqueid"]), linkedid=Linkedid(message["Linkedid"]))
+
+
 def _dialled(message: Headers) -> DialledOut:
     return DialledOut(
         uniqueid=Uniqueid(message["Uniqueid"]),
@@ -211,6 +216,7 @@ _TABLE: dict[str, tuple[frozenset[str], Callable[[Headers], ExchangeEvent | None
     "AgentCalled": (CHANNEL_BLOCK, _called),
     "AgentConnect": (CHANNEL_BLOCK, _connected),
     "AgentComplete": (CHANNEL_BLOCK, _completed),
+    "ConfbridgeJoin": (CHANNEL_BLOCK, _entered),
     "OriginateResponse": (ORIGINATE_BLOCK, _dialled),
 }
 

@@ -18,6 +18,7 @@ from ivr.domain.exchange import (
     LegOpened,
     QueueJoined,
     QueueLeft,
+    RoomEntered,
 )
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 from tests.adapters.ami.server import channel, event, hangup
@@ -73,6 +74,13 @@ def understood(raw: bytes) -> ExchangeEvent | None:
         (
             event("AgentCalled", **channel(), DestUniqueid="n1-1.2", Queue="service", Interface=DESK, MemberName="d"),
             AgentCalled(uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK),
+        ),
+        (event("ConfbridgeJoin", **channel(), Conference="n1-1.1", Admin="No"), RoomEntered(uniqueid=U, linkedid=L)),
+        (
+            event("AgentConnect", **channel(), DestUniqueid="n1-1.2", Queue="service", Interface=DESK, HoldTime="17"),
+            AgentConnected(
+                uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK, waited=17, agent_leg=Uniqueid("n1-1.2")
+            ),
         ),
         (
             event("AgentConnect", **channel(), Queue="service", Interface=DESK, RingTime="2", HoldTime="17"),
