@@ -25,6 +25,7 @@ def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
         "call",
         "calls",
         "recordings",
+        "talk",
         "tickets",
         "flow",
         "config",
@@ -54,7 +55,7 @@ def test_a_wrong_value_names_its_key_and_is_exit_code_2(hotline: Hotline, monkey
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("words", [("status",), ("call", "demo"), ("calls", "follow")])
+@pytest.mark.parametrize("words", [("status",), ("call", "demo"), ("calls", "follow"), ("talk", "hold", "n1-1.1")])
 def test_where_nothing_runs_it_says_how_to_start(hotline: Hotline, words: tuple[str, ...]) -> None:
     """One sentence with the home and the mend, exit code 1."""
     code, _, errors = hotline(*words)
