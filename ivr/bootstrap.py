@@ -90,7 +90,8 @@ def routing_rules(settings: Settings) -> Rules:
 
 
 def places(settings: Settings) -> Places:
-    """Where a person may send a call; an escalation goes to the officers on duty."""
+    """Where a person may send a call; an escalation goes to the seniors' queue, or to the officers on
+    duty."""
     phones = sorted(settings.phones, key=lambda phone: phone.penalty)
     return Places(
         phones=tuple(phone.name for phone in settings.phones),
@@ -98,7 +99,7 @@ def places(settings: Settings) -> Places:
             (queue.name, queue.patience, tuple(phone.name for phone in phones if queue.name in phone.queues))
             for queue in settings.queues
         ),
-        seniors=settings.story.emergency_queue,
+        seniors=settings.routing.senior_queue or settings.story.emergency_queue,
     )
 
 

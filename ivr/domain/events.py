@@ -135,16 +135,6 @@ class PersonAnswered(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallerHeld(Happened):
-    """The agent put the caller on hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerRetrieved(Happened):
-    """They talk again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationChanged(Happened):
     """Something was done in a conversation, or happened to it (`ivr.domain.conversation`)."""
 
@@ -243,8 +233,6 @@ Event: TypeAlias = (
     | StepEnded
     | QueueEntered
     | PersonAnswered
-    | CallerHeld
-    | CallerRetrieved
     | ConversationChanged
     | QueueExited
     | FollowUpWritten

@@ -13,6 +13,7 @@ from enum import Enum
 
 from ivr.domain import events as told
 from ivr.domain.callback import CallBackState
+from ivr.domain.conversation import Phase
 from ivr.domain.ids import AgentId, CallId, QueueName
 from ivr.domain.presence import PresenceState
 
@@ -235,14 +236,19 @@ def doings_of(events: Sequence[told.Event], until: datetime) -> list[Doing]:
     return found
 
 
+ON_HOLD = frozenset({Phase.ON_HOLD, Phase.CALLING, Phase.CONSULTING})
+"""The caller waits for persons. At the keypad he does not: that is handling."""
+_RETRIEVED = told.ConversationChanged | told.CallerGone | told.QueueExited
+
+
 def holds_of(events: Sequence[told.Event]) -> dict[CallId, float]:
     """Seconds on hold of each call."""
     found: dict[CallId, float] = defaultdict(float)
     began: dict[CallId, datetime] = {}
     for event in events:
-        if isinstance(event, told.CallerHeld):
+        if isinstance(event, told.ConversationChanged) and Phase(event.phase) in ON_HOLD:
             began.setdefault(event.call_id, event.at)
-        elif isinstance(event, told.CallerRetrieved | told.CallerGone | told.QueueExited) and event.call_id in began:
+        elif isinstance(event, _RETRIEVED) and event.call_id in began:
             found[event.call_id] += (event.at - began.pop(event.call_id)) / timedelta(seconds=1)
     return found
 
