@@ -4,6 +4,7 @@ Nothing in the answers is personal: the bus carries no clear personal data.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from ivr.domain.caller import VerificationLevel
@@ -75,6 +76,8 @@ class Conversations:
         try:
             went_to = await verb(call.conductor, by, order)
         except (ExchangeDown, ExchangeRefused) as fault:
+            with suppress(ExchangeDown, ExchangeRefused):
+                await call.conductor.look_again()
             raise NotCarriedOut(
                 f"the exchange did not do it ({fault}); look at the call before asking again"
             ) from fault

@@ -118,7 +118,7 @@ def _table() -> tuple[Move, ...]:
         *(made(both, Turn.COMPLETE, talking, in_it) for both in (consulting, three)),
         *(made(both, Turn.BACK, talking, has_it) for both in (calling, consulting, summoning, three)),
         made(consulting, Turn.CONFERENCE, three, in_it),
-        *(made(alone, Turn.TRANSFER, nobody, has_it) for alone in (talking, held)),
+        *(made(alone, Turn.TRANSFER, nobody, told) for alone in (talking, held)),
         *(made(alone, Turn.HAND_ON, handed_on, has_it) for alone in (talking, held)),
         *(
             made(some, Turn.END, nobody, has_it)

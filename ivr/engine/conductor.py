@@ -38,7 +38,7 @@ ONCE_MORE = 1.0
 BY_EXCHANGE = "exchange"
 TOGETHER, HELD, KEYPAD, ALONE = Place("conversation"), Place("on-hold"), Place("verify"), Place("alone")
 PERSON, JOINING, ARRIVING, AWAITING = Place("person"), Place("joining"), Place("arriving"), Place("awaiting")
-QUEUE = Place("hand-over")
+QUEUE, IN_QUEUE = Place("hand-over"), Place("queues")
 _PRIORITY = {Urgency.URGENT: 20, Urgency.EMERGENCY: 100}
 """Where an escalated call stands in a queue (`ivr.policies.routing` gives the same)."""
 _AWAY = {Phase.ON_HOLD, Phase.VERIFYING, Phase.CALLING, Phase.CONSULTING}
@@ -259,6 +259,7 @@ class Conductor:
             caller = alive.get(self._caller)
             if caller is None or not self._call.is_with_persons:
                 return
+            await self._look_whether_sent_on(caller)
             for person in self._talk.persons:
                 if person.leg and person.leg not in alive:
                     await self._left(person.leg)
@@ -266,6 +267,10 @@ class Conductor:
             await self._look_at(caller)
             if self._talk.phase is Phase.NOBODY:
                 await self._look_who_answered(caller, legs)
+
+    async def look_again(self) -> None:
+        """Nobody knows whether the exchange did what it was asked: see where the legs are."""
+        await self.look(await self._exchange.legs())
 
     # ------------------------------------------------------------------------------------------------
     @property
@@ -436,6 +441,18 @@ class Conductor:
             await self._happened(Turn.NO_ANSWER)
         elif leg.application == "ConfBridge":
             await self._happened(Turn.ANSWER)
+
+    async def _look_whether_sent_on(self, caller: LiveLeg) -> None:
+        """A blind transfer that was carried out, or half of it, and not written down: he waits in a queue."""
+        if self._talk.phase not in (Phase.TALKING, Phase.ON_HOLD):
+            return
+        persons, place = self._talk.persons, Place(caller.context)
+        if place == AWAITING:  # and no phone rings for him
+            await self._try_to_send(QUEUE)
+        elif place not in (QUEUE, IN_QUEUE) or caller.bridge:
+            return
+        await self._happened(Turn.TRANSFER)
+        await self._end(*persons)
 
     async def _look_at(self, caller: LiveLeg) -> None:
         """Where the caller is, and where the journal has him."""

@@ -150,8 +150,9 @@ class Switchboard:
             await reaction
         except JournalFull as full:
             self._sound_journal_alarm(full)
-        except (ExchangeDown, ExchangeRefused) as fault:  # at the next link-up the exchange is asked what became of it
+        except (ExchangeDown, ExchangeRefused) as fault:
             log.warning("conversation_not_served", call_id=teller.call_id, why=str(fault))
+            await _look_again(teller)
         except Exception:
             log.exception("conversation_failed", call_id=teller.call_id)
 
@@ -205,6 +206,13 @@ class Switchboard:
             mend = "make room below the home, or see to its disk; calls go to the static fallback until then"
             log.error("journal_full", why=str(why), mend=mend)
         self.journal_full = True
+
+
+async def _look_again(teller: Teller) -> None:
+    try:
+        await teller.conductor.look_again()
+    except (ExchangeDown, ExchangeRefused, JournalFull) as fault:  # the next link-up looks
+        log.info("conversation_looked_at_later", call_id=teller.call_id, why=str(fault))
 
 
 async def _to_fallback(session: VoiceSession) -> None:

@@ -10,7 +10,7 @@ from ivr.adapters.bank.people import Person
 from ivr.adapters.memory.bank import memory_password
 from ivr.adapters.memory.voice import Act, Listens, LosesSession, MemorySession, Presses, ScriptedCaller, Waits
 from ivr.adapters.memory.world import MemoryWorld
-from ivr.application.conversations import Conversations, WrongOrder
+from ivr.application.conversations import Conversations, NotCarriedOut, WrongOrder
 from ivr.domain.call import EndReason, Outcome
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Phase, Turn
@@ -580,6 +580,35 @@ async def test_a_turn_that_was_carried_out_and_not_written_is_found() -> None:
     talk = await talking()
     talk.exchange.goes_to(CALLER, "on-hold")
     await killed(talk)
+    assert talk.phase is Phase.ON_HOLD
+
+
+@pytest.mark.parametrize("place", ["queues", "awaiting"])
+async def test_a_blind_transfer_that_was_not_written_is_found(place: str) -> None:
+    """The caller waits in a queue, and the person is free; whoever leaves while waiting is no helped caller."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    talk.exchange.goes_to(CALLER, place)
+    await killed(talk)
+    assert (talk.phase, talk.place()) == (Phase.NOBODY, "queues" if place == "queues" else "hand-over")
+    assert talk.exchange.hung_up == [DESK]
+    talk.exchange.end_leg(CALLER)
+    await talk.hears_all()
+    assert await talk.turns() == [Turn.HOLD, Turn.TRANSFER]
+
+
+async def test_after_an_exchange_that_did_not_answer_it_is_looked_where_the_legs_are() -> None:
+    """The caller was sent to hold, and nobody heard the yes: the order fails, and the phase is the truth."""
+    talk = await talking()
+    orders = Conversations(talk.line.switchboard)
+    talk.exchange.fall_silent()
+    failing = asyncio.create_task(orders.command({"verb": "hold", "call_id": CALL, "by": "desk1"}))
+    await talk.line.clock.advance(2)
+    with pytest.raises(NotCarriedOut, match="look at the call before asking again"):
+        await failing
+    talk.exchange.fall_silent(False)
+    talk.exchange.goes_to(CALLER, "on-hold")
+    await talk.conductor.look_again()
     assert talk.phase is Phase.ON_HOLD
 
 
