@@ -36,8 +36,8 @@ from ivr.ports.journal import (
     Closed,
     ConversationTurned,
     Fact,
-    NotRecorded,
     Learned,
+    NotRecorded,
     Opened,
     PersonConnected,
     RecordingBegan,
@@ -73,13 +73,8 @@ def _fact(fact: Fact) -> str:
             return f"flow {flow}, configuration {configuration}"
         case ChapterTurned(chapter=chapter):
             return chapter
-        case PersonConnected(interface=interface, waited=waited):
-            return f"{interface} after {waited} s"
-        case ConversationTurned() as turned:
-            called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
-            return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
-        case Learned(known=known):
-            return f"{known.verification.name.lower()}, {known.urgency.name.lower()}"
+        case PersonConnected() | ConversationTurned() | Learned():
+            return _conversation(fact)
         case CallerLeft(reason=EndReason(value=reason)):
             return reason
         case Closed(ending=ending):
@@ -88,6 +83,23 @@ def _fact(fact: Fact) -> str:
             return "with a person" if talked else "nobody answered"
         case TakenUp():
             return "by a new controller"
+        case RecordingBegan() | NotRecorded() | RecordingMuted():
+            return _recording(fact)
+
+
+def _conversation(fact: PersonConnected | ConversationTurned | Learned) -> str:
+    match fact:
+        case PersonConnected(interface=interface, waited=waited):
+            return f"{interface} after {waited} s"
+        case ConversationTurned() as turned:
+            called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
+            return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
+        case Learned(known=known):
+            return f"{known.verification.name.lower()}, {known.urgency.name.lower()}"
+
+
+def _recording(fact: RecordingBegan | NotRecorded | RecordingMuted) -> str:
+    match fact:
         case RecordingBegan():
             return ""
         case NotRecorded(why=why):
