@@ -27,6 +27,7 @@ class SqlArchive:
 
     def __init__(self, engine: AsyncEngine, keyring: Keyring) -> None:
         self._engine = engine
+        self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")  # it reads before it writes
         self._keyring = keyring
 
     async def close(self) -> None:
@@ -48,10 +49,10 @@ class SqlArchive:
         if not call_rows:
             return
         with down(self._engine):
-            async with self._engine.begin() as sql:
-                insert = _insert_ignoring(self._engine, calls).returning(calls.c.call_id)
-                stored = [(await sql.execute(insert, chunk)).scalars() for chunk in _chunks(call_rows.values())]
-                new = sorted(call_id for ids in stored for call_id in ids)
+            async with self._writing.begin() as sql:
+                new: list[str] = []
+                for chunk in _chunks(call_rows.values()):
+                    new += await _put_calls(sql, chunk)
                 entries = [(call_id, payload) for call_id in new if (payload := told[call_id][0]) is not None]
                 for chunk in _chunks(entries):
                     await bulk.put(sql, call_entries, chunk)
@@ -137,6 +138,17 @@ class SqlFollowUps:
             )
             for row in rows
         ]
+
+
+async def _put_calls(sql: AsyncConnection, rows: Sequence[Row]) -> list[str]:
+    """Write those that are not there; which. Ours are told from an earlier copy's by their key: each has its own."""
+    ours = {row["call_id"]: row["key"] for row in rows}
+    kept = select(calls.c.call_id, calls.c.key).where(calls.c.call_id.in_(ours))
+    there = {row.call_id for row in await sql.execute(kept)}
+    columns = calls.columns.keys()
+    new = [tuple(row[column] for column in columns) for row in rows if row["call_id"] not in there]
+    await bulk.put_new(sql, calls, new)
+    return [row.call_id for row in await sql.execute(kept) if row.key == ours[row.call_id]]
 
 
 async def _of_call(sql: AsyncConnection, table: Table, call_id: CallId) -> Sequence[RowMapping]:

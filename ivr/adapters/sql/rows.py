@@ -1,5 +1,6 @@
 """A call as rows, and back. Everything personal is sealed under the call's own key."""
 
+import json
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -23,6 +24,7 @@ KEPT = "kept"
 """In `calls.recording`: there is one."""
 
 Row = dict[str, Any]
+"""As the driver takes it: JSON as text."""
 
 
 def context(call_id: str, column: str) -> bytes:
@@ -67,7 +69,7 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "language": known.language.value if known.language else None,
         "category": known.category.value if known.category else None,
         "urgency": int(known.urgency),
-        "urgency_reasons": [reason.value for reason in known.urgency_reasons],
+        "urgency_reasons": json.dumps([reason.value for reason in known.urgency_reasons]),
         "verification": int(known.verification),
         "person": known.person.value,
         "served": known.served,
@@ -79,7 +81,7 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "configuration": opened.configuration if isinstance(opened, Opened) else None,
         **recording_columns(record.recording or record.not_recorded),
         "customer_index": None if customer is None else keyring.blind_index(customer, CUSTOMER_INDEX),
-        "agents": list(call.course.agents),
+        "agents": json.dumps(call.course.agents),
         "waited": call.course.waited,
         "lasted": lasted(record),
         "score": known.score,
