@@ -11,6 +11,7 @@ from benchmarks.journal_appends import journal_appends
 from benchmarks.journeys import journeys
 from benchmarks.measure import Figure, Tell
 from benchmarks.memory_per_call import memory_per_call
+from benchmarks.search import search
 from benchmarks.teller_steps import teller_steps
 from ivr.domain.errors import HotlineError
 
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         first_sound,
         memory_per_call,
         journeys,
+        search,
     )
 }
 """The quick ones first."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ivr.cli import context
+from ivr.cli import calls_search, context
 from ivr.cli.shown import AsJson, clock, out, table, write_json
 from ivr.domain.call import CallRecord
 from ivr.domain.caller import Language
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ivr.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The calls there were, and those that happen now.")
+app.command()(calls_search.search)
+app.command()(calls_search.export)
 
 COLUMNS = ("call_id", "answered_at", "seconds", "caller", "language", "category", "urgency", "outcome", "end_reason")
 Since = Annotated[datetime | None, typer.Option(help="Arrived at or after this local time.")]
@@ -49,7 +51,7 @@ def list_(
     wanted = CallFilter(
         since=since and since.astimezone(UTC),
         until=until and until.astimezone(UTC),
-        caller_number=caller and _e164(settings, caller),
+        caller_number=caller and e164(settings, caller),
         category=category,
         outcome=outcome,
         limit=limit,
@@ -198,7 +200,7 @@ def word(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def _e164(settings: "Settings", number: str) -> str:
+def e164(settings: "Settings", number: str) -> str:
     """As the archive has it: by the first trunk's region, like a call that comes in there."""
     import phonenumbers
 

@@ -1,14 +1,15 @@
 """The archiver: moves closed calls from the journal into the archive, in batches, each once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
+from ivr.engine.course import course_of
 from ivr.engine.record import record_of
 from ivr.ports.archive import Archive, ArchivedCall, ArchiveDown
 from ivr.ports.clock import Clock
-from ivr.ports.journal import Journal
+from ivr.ports.journal import Entry, Journal
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +17,11 @@ _LONGEST_PAUSE = 30.0
 """Seconds between two tries while the database is down."""
 _GATHERED = 0.5
 """Seconds from a call's close to the next round: a round costs more than the calls in it, so several share one."""
+
+
+def archived_call(entries: Sequence[Entry]) -> ArchivedCall:
+    """What the archive keeps of a call: all that its journal tells. Raises Misfit."""
+    return ArchivedCall(record=record_of(entries), course=course_of(entries), entries=tuple(entries))
 
 
 class Archiver:
@@ -59,10 +65,7 @@ class Archiver:
 
     async def move_once(self) -> int:
         """Move at most one batch; how many calls. Raises ArchiveDown."""
-        batch = [
-            ArchivedCall(record=record_of(entries), entries=tuple(entries))
-            async for entries in self._journal.closed_calls(self._batch)
-        ]
+        batch = [archived_call(entries) async for entries in self._journal.closed_calls(self._batch)]
         if batch:
             await self._archive.store(batch)
             await self._journal.mark_archived([call.record.incoming.call_id for call in batch])

@@ -1,14 +1,15 @@
 """A call's record: the fold of its journal. Pure: the same entries give the same record, live, replayed or archived."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import datetime
 
-from ivr.domain.call import CallRecord, Ending, PersonReached
+from ivr.domain.call import CallRecord, Ending, Known, PersonReached
 from ivr.domain.conversation import Turn
 from ivr.domain.errors import Misfit
 from ivr.flow.steps import Note
 from ivr.policies.outcome import outcome_of
 from ivr.ports.journal import (
+    Answered,
     Asked,
     CallerLeft,
     Closed,
@@ -29,33 +30,32 @@ def record_of(entries: Sequence[Entry]) -> CallRecord:
     """All that these entries tell. Raises Misfit when they do not begin with the call's opening."""
     if not entries or not isinstance(entries[0].fact, Opened):
         raise Misfit("a journal begins with the call's opening")
-    record = CallRecord(incoming=entries[0].fact.incoming, answered_at=entries[0].at)
-    for entry in entries[1:]:
-        record = _and_then(record, entry)
-    return record
-
-
-def _and_then(record: CallRecord, entry: Entry) -> CallRecord:
-    match entry.fact:
-        case Asked(step=Note(known)):
-            return replace(record, known=known)
-        case PersonConnected():
-            return replace(record, known=record.known.and_also(person=PersonReached.ANSWERED))
-        case ConversationTurned(turn=turn) if turn in _WAITS_AGAIN:
-            return replace(record, known=record.known.and_also(person=PersonReached.WAITING))
-        case ConversationTurned(turn=Turn.ANSWER):
-            return replace(record, known=record.known.and_also(person=PersonReached.ANSWERED))
-        case Learned(known=known):
-            return replace(record, known=known)
-        case ServedByFallback(talked=talked):
-            reached = PersonReached.ANSWERED if talked else PersonReached.WAITING
-            return replace(record, known=record.known.and_also(person=reached))
-        case TakenUp():
-            return replace(record, controller_restarts=record.controller_restarts + 1)
-        case CallerLeft(reason=reason, at=at):
-            ending = Ending(outcome=outcome_of(record.known, reason), end_reason=reason)
-            return replace(record, ended_at=at, ending=ending)
-        case Closed(ending=ending, ended_at=ended_at):
-            return replace(record, ending=ending, ended_at=ended_at)
-        case _:
-            return record
+    known, restarts = Known(), 0
+    ended_at: datetime | None = None
+    ending: Ending | None = None
+    for entry in entries:
+        match entry.fact:
+            case Answered():  # every second one, and no reply changes a record
+                pass
+            case Asked(step=Note(noted)) | Learned(known=noted):
+                known = noted
+            case PersonConnected() | ConversationTurned(turn=Turn.ANSWER):
+                known = known.and_also(person=PersonReached.ANSWERED)
+            case ConversationTurned(turn=turn) if turn in _WAITS_AGAIN:
+                known = known.and_also(person=PersonReached.WAITING)
+            case ServedByFallback(talked=talked):
+                known = known.and_also(person=PersonReached.ANSWERED if talked else PersonReached.WAITING)
+            case TakenUp():
+                restarts += 1
+            case CallerLeft(reason=reason, at=ended_at):
+                ending = Ending(outcome=outcome_of(known, reason), end_reason=reason)
+            case Closed(ending=ending, ended_at=ended_at):
+                pass
+    return CallRecord(
+        incoming=entries[0].fact.incoming,
+        known=known,
+        answered_at=entries[0].at,
+        ended_at=ended_at,
+        ending=ending,
+        controller_restarts=restarts,
+    )

@@ -22,7 +22,7 @@ from ivr.domain.ids import CallId
 from ivr.domain.ticket import Summary
 from ivr.flow.deeds import Deed, Result
 from ivr.flow.questions import Answer, Question
-from ivr.flow.steps import Reply, Step, Utterance
+from ivr.flow.steps import Menu, Reply, Say, Step, Utterance
 from ivr.ports.journal import Asked, Entry, Fact
 from ivr.ports.writing import Writers
 
@@ -99,8 +99,31 @@ def encode_entries(entries: Sequence[Entry]) -> bytes:
         ):  # the same object, mostly; saying it again is no harm
             at, monotonic = entry.at, entry.monotonic
             lines.append(f"{(at - _EPOCH) // _MICROSECOND} {monotonic!r}")
-        lines.append(_write_fact(entry.fact))
+        fact = entry.fact
+        if fact.__class__ is Asked and fact.step.__class__ in _SPOKEN:
+            lines.append(f'{{"is":"Asked","number":{fact.number},"step":{_written(fact.step)}}}')
+        else:
+            lines.append(_write_fact(fact))
     return "\n".join(lines).encode()
+
+
+_SPOKEN = frozenset({Say, Menu})
+_KNOWN_STEPS = 512
+_steps: dict[int, tuple[Step, str]] = {}
+"""Steps by identity, each held so that its identity is its own: a journal that is read back gives the same objects
+(`_spoken`), and they are what most of it is."""
+
+
+def _written(step: Step) -> str:
+    """Written once, mostly."""
+    found = _steps.get(id(step))
+    if found is not None and found[0] is step:
+        return found[1]
+    text = _write_step(step)
+    if len(_steps) >= _KNOWN_STEPS:
+        _steps.clear()
+    _steps[id(step)] = step, text
+    return text
 
 
 def decode_entries(raw: bytes, call_id: CallId, last: int | None = None) -> list[Entry]:

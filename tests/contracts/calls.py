@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from ivr.domain.banking import AccountState, CustomerFacts, CustomerKind, CustomerToken, Fen, Title
 from ivr.domain.call import Ending, EndReason, Incoming, Known, Outcome, PersonReached
 from ivr.domain.caller import Language
 from ivr.domain.ids import CallId, Linkedid, NodeId
@@ -13,7 +14,8 @@ from ivr.ports.journal import Answered, Asked, CallerLeft, Closed, Entry, Fact, 
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NUMBER = "+8613800138000"
 MENU = Menu(sentences(Language.ZH, "need.menu"), "12345*09", 5.0)
-__all__ = ["MENU", "NINE", "NUMBER", "Sentence", "call", "opened", "talk"]
+LI = CustomerToken("cust-li-7f3a")
+__all__ = ["LI", "MENU", "NINE", "NUMBER", "Sentence", "call", "facts", "opened", "talk"]
 
 
 def opened(call_id: str, *, number: str | None = NUMBER, arrived_at: datetime = NINE) -> Opened:
@@ -31,6 +33,26 @@ def opened(call_id: str, *, number: str | None = NUMBER, arrived_at: datetime = 
         arrived_at=arrived_at,
     )
     return Opened(incoming=incoming, flow="f" * 16, configuration="c" * 16)
+
+
+def facts(customer: CustomerToken = LI) -> CustomerFacts:
+    """What the bank knows of an ordinary customer."""
+    return CustomerFacts(
+        customer=customer,
+        kind=CustomerKind.PERSONAL,
+        surname="李",
+        title=Title.SIR,
+        language=None,
+        vulnerable=False,
+        has_password=True,
+        has_mobile=True,
+        account_state=AccountState.NORMAL,
+        contact_changed_at=None,
+        large_transfers=0,
+        large_transfers_sum=Fen(0),
+        fraud_marked=False,
+        payments_stopped=False,
+    )
 
 
 def talk(rounds: int) -> list[Fact]:

@@ -1,10 +1,20 @@
 """The archive and the follow-ups in memory: the same promises as in a database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ivr.domain.call import CallRecord
 from ivr.domain.ids import CallId, EffectId
-from ivr.ports.archive import ArchivedCall, ArchiveDown, CallFilter, FollowUp
+from ivr.ports.archive import (
+    ArchivedCall,
+    ArchiveDown,
+    CallFilter,
+    Cursor,
+    FollowUp,
+    FoundCall,
+    Sort,
+    WrongCursor,
+)
 
 
 class MemoryArchive:
@@ -28,10 +38,31 @@ class MemoryArchive:
 
     async def find(self, call_filter: CallFilter) -> list[CallRecord]:
         """Matching calls, newest first. Raises ArchiveDown."""
+        return [found.record for found in await self.search(call_filter)]
+
+    async def search(
+        self, call_filter: CallFilter, sort: Sort = Sort.NEWEST, after: Cursor | None = None
+    ) -> list[FoundCall]:
+        """One page of matching calls. Raises ArchiveDown, WrongCursor."""
         self.must_be_up()
-        found = [call.record for call in self._calls.values() if _matches(call.record, call_filter)]
-        found.sort(key=lambda record: (record.incoming.arrived_at, record.incoming.call_id), reverse=True)
+        if after is not None and after.sort is not sort:
+            raise WrongCursor(f"this place is one of a list by {after.sort.value}, not by {sort.value}")
+        found = [_found(call) for call in self._calls.values() if _matches(call, call_filter)]
+        newest_first = sort is not Sort.OLDEST
+        found.sort(key=lambda call: _place(call.cursor(sort)), reverse=newest_first)
+        if after is not None:
+            found = [
+                call
+                for call in found
+                if (_place(call.cursor(sort)) != _place(after))
+                and (_place(call.cursor(sort)) < _place(after)) is newest_first
+            ]
         return found[: call_filter.limit]
+
+    async def count(self, call_filter: CallFilter) -> int:
+        """How many match. Raises ArchiveDown."""
+        self.must_be_up()
+        return sum(_matches(call, call_filter) for call in self._calls.values())
 
     async def read(self, call_id: CallId) -> ArchivedCall | None:
         """One call whole. Raises ArchiveDown."""
@@ -77,12 +108,24 @@ class MemoryFollowUps:
             raise ArchiveDown("the memory archive plays a database that is down")
 
 
-def _matches(record: CallRecord, wanted: CallFilter) -> bool:
-    incoming, category, ending = record.incoming, record.known.category, record.ending
+def _found(call: ArchivedCall) -> FoundCall:
+    return FoundCall(record=call.record, waited=call.course.waited, agents=call.course.agents)
+
+
+def _place(cursor: Cursor) -> tuple[int, datetime, str]:
+    return cursor.value, cursor.arrived_at, cursor.call_id
+
+
+def _matches(call: ArchivedCall, wanted: CallFilter) -> bool:
+    incoming, known, ending = call.record.incoming, call.record.known, call.record.ending
     return (
         (wanted.since is None or incoming.arrived_at >= wanted.since)
         and (wanted.until is None or incoming.arrived_at < wanted.until)
         and wanted.caller_number in (None, incoming.caller_number)
-        and wanted.category in (None, category.value if category else None)
+        and wanted.customer in (None, known.customer_token)
+        and (wanted.agent is None or wanted.agent in call.course.agents)
+        and wanted.category in (None, known.category.value if known.category else None)
+        and wanted.urgency in (None, known.urgency)
         and wanted.outcome in (None, ending.outcome.value if ending else None)
+        and {word.lower() for word in wanted.words} <= call.course.words
     )

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ivr.adapters.sql import bulk, course_rows, searching
+from ivr.adapters.sql.course_tables import COURSE, call_words
 from ivr.adapters.sql.engine import down
-from ivr.adapters.sql.rows import NUMBER_INDEX, Row, entries_from, key_of, record_from, rows_of
+from ivr.adapters.sql.rows import Row, entries_from, found_from, key_of, record_from, rows_of
 from ivr.adapters.sql.tables import call_entries, calls, follow_ups
 from ivr.domain.call import CallRecord
 from ivr.domain.ids import CallId, EffectId
-from ivr.ports.archive import ArchivedCall, CallFilter, FollowUp
+from ivr.ports.archive import ArchivedCall, CallFilter, Cursor, FollowUp, FoundCall, Sort
 from ivr.ports.keyring import Keyring
 
 _CHUNK = 500
@@ -25,6 +27,7 @@ class SqlArchive:
 
     def __init__(self, engine: AsyncEngine, keyring: Keyring) -> None:
         self._engine = engine
+        self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")  # it reads before it writes
         self._keyring = keyring
 
     async def close(self) -> None:
@@ -35,22 +38,27 @@ class SqlArchive:
         """Write whole calls in one transaction; those already there stay as they are. Raises ArchiveDown, and
         sqlalchemy's IntegrityError or DataError when a value does not fit its column."""
         call_rows: dict[str, Row] = {}
-        entry_rows: dict[str, Row | None] = {}
+        told: dict[str, tuple[bytes | None, course_rows.Rows]] = {}
         # In one order: two transactions that lock the same rows in different orders would end each other.
         for call in sorted(archived, key=lambda call: call.record.incoming.call_id):
-            row, told = rows_of(call, self._keyring)
-            if row["call_id"] not in call_rows:
-                call_rows[row["call_id"]], entry_rows[row["call_id"]] = row, told
+            call_id = call.record.incoming.call_id
+            if call_id not in call_rows:
+                call_rows[call_id], payload = rows_of(call, self._keyring)
+                told[call_id] = payload, course_rows.rows_of(call)
             await asyncio.sleep(0)  # sealing a long call takes a millisecond; callers' keys come first
         if not call_rows:
             return
         with down(self._engine):
-            async with self._engine.begin() as sql:
-                insert = _insert_ignoring(self._engine, calls).returning(calls.c.call_id)
-                stored = [(await sql.execute(insert, chunk)).scalars() for chunk in _chunks(call_rows.values())]
-                new = [call_id for ids in stored for call_id in ids]
-                for chunk in _chunks(told for call_id in new if (told := entry_rows[call_id]) is not None):
-                    await sql.execute(call_entries.insert(), chunk)
+            async with self._writing.begin() as sql:
+                new: list[str] = []
+                for chunk in _chunks(call_rows.values()):
+                    new += await _put_calls(sql, chunk)
+                entries = [(call_id, payload) for call_id in new if (payload := told[call_id][0]) is not None]
+                for chunk in _chunks(entries):
+                    await bulk.put(sql, call_entries, chunk)
+                for place, table in enumerate(COURSE):
+                    for chunk in _chunks(row for call_id in new for row in told[call_id][1][place]):
+                        await bulk.put(sql, table, chunk)
 
     async def has(self, call_ids: Sequence[CallId]) -> set[CallId]:
         """Which of these are archived. Raises ArchiveDown."""
@@ -64,10 +72,23 @@ class SqlArchive:
 
     async def find(self, call_filter: CallFilter) -> list[CallRecord]:
         """Matching calls, newest first. Raises ArchiveDown, Undecryptable."""
+        return [found.record for found in await self.search(call_filter)]
+
+    async def search(
+        self, call_filter: CallFilter, sort: Sort = Sort.NEWEST, after: Cursor | None = None
+    ) -> list[FoundCall]:
+        """One page of matching calls. Raises ArchiveDown, Undecryptable, WrongCursor."""
+        wanted = searching.page(call_filter, self._keyring, sort, after)
         with down(self._engine):
             async with self._engine.connect() as sql:
-                rows = (await sql.execute(self._query(call_filter))).mappings().all()
-        return [record_from(row, key_of(row, self._keyring)) for row in rows]
+                rows = (await sql.execute(wanted)).mappings().all()
+        return [found_from(row, self._keyring) for row in rows]
+
+    async def count(self, call_filter: CallFilter) -> int:
+        """How many match. Raises ArchiveDown."""
+        with down(self._engine):
+            async with self._engine.connect() as sql:
+                return int((await sql.execute(searching.how_many(call_filter, self._keyring))).scalar_one())
 
     async def read(self, call_id: CallId) -> ArchivedCall | None:
         """One call whole; without entries once its key is destroyed. Raises ArchiveDown, Undecryptable."""
@@ -78,24 +99,10 @@ class SqlArchive:
                     return None
                 wanted = select(call_entries).where(call_entries.c.call_id == call_id)
                 entries = (await sql.execute(wanted)).mappings().first()
+                course = course_rows.course_from([await _of_call(sql, table, call_id) for table in COURSE])
         key = key_of(row, self._keyring)
         told = () if key is None or entries is None else entries_from(entries, key)
-        return ArchivedCall(record=record_from(row, key), entries=told)
-
-    def _query(self, wanted: CallFilter) -> Select[Any]:
-        query = select(calls).order_by(calls.c.arrived_at.desc(), calls.c.call_id.desc()).limit(wanted.limit)
-        if wanted.since is not None:
-            query = query.where(calls.c.arrived_at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(calls.c.arrived_at < wanted.until)
-        if wanted.caller_number is not None:
-            index = self._keyring.blind_index(wanted.caller_number, NUMBER_INDEX)
-            query = query.where(calls.c.caller_number_index == index)
-        if wanted.category is not None:
-            query = query.where(calls.c.category == wanted.category)
-        if wanted.outcome is not None:
-            query = query.where(calls.c.outcome == wanted.outcome)
-        return query
+        return ArchivedCall(record=record_from(row, key), course=course, entries=told)
 
 
 class SqlFollowUps:
@@ -131,6 +138,23 @@ class SqlFollowUps:
             )
             for row in rows
         ]
+
+
+async def _put_calls(sql: AsyncConnection, rows: Sequence[Row]) -> list[str]:
+    """Write those that are not there; which. Ours are told from an earlier copy's by their key: each has its own."""
+    ours = {row["call_id"]: row["key"] for row in rows}
+    kept = select(calls.c.call_id, calls.c.key).where(calls.c.call_id.in_(ours))
+    there = {row.call_id for row in await sql.execute(kept)}
+    columns = calls.columns.keys()
+    new = [tuple(row[column] for column in columns) for row in rows if row["call_id"] not in there]
+    await bulk.put_new(sql, calls, new)
+    return [row.call_id for row in await sql.execute(kept) if row.key == ours[row.call_id]]
+
+
+async def _of_call(sql: AsyncConnection, table: Table, call_id: CallId) -> Sequence[RowMapping]:
+    """The rows of one call, in order."""
+    order = table.c.word if table is call_words else table.c.place
+    return (await sql.execute(select(table).where(table.c.call_id == call_id).order_by(order))).mappings().all()
 
 
 def _insert_ignoring(engine: AsyncEngine, table: Table) -> Any:  # each dialect has a type of its own for it

@@ -94,7 +94,7 @@ def down(engine: AsyncEngine) -> Iterator[None]:
     """Whatever keeps the database from answering is ArchiveDown; what is wrong with a value stays what it is."""
     try:
         yield
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
         raise
     except (
         SQLAlchemyError,

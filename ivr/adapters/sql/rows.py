@@ -1,5 +1,6 @@
 """A call as rows, and back. Everything personal is sealed under the call's own key."""
 
+import json
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -11,17 +12,19 @@ from ivr.domain.ids import CallId, Linkedid, NodeId
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.recording import NoRecording, Recording
-from ivr.ports.archive import ArchivedCall
+from ivr.ports.archive import ArchivedCall, FoundCall, lasted
 from ivr.ports.codec import decode_entries, decode_known, encode_entries, encode_known
 from ivr.ports.journal import Entry, Opened
 from ivr.ports.keyring import Keyring
 
 NUMBER_INDEX = "calls.caller_number"
-"""The purpose of the blind index."""
+CUSTOMER_INDEX = "calls.customer"
+"""The purposes of the blind indexes."""
 KEPT = "kept"
 """In `calls.recording`: there is one."""
 
 Row = dict[str, Any]
+"""As the driver takes it: JSON as text."""
 
 
 def context(call_id: str, column: str) -> bytes:
@@ -29,21 +32,21 @@ def context(call_id: str, column: str) -> bytes:
     return f"archive {call_id} {column}".encode()
 
 
-def rows_of(call: ArchivedCall, keyring: Keyring) -> tuple[Row, Row | None]:
-    """The row of `calls` and that of `call_entries`, where there are any."""
+def rows_of(call: ArchivedCall, keyring: Keyring) -> tuple[Row, bytes | None]:
+    """The row of `calls`, and the payload of `call_entries` where there are any."""
     call_id = call.record.incoming.call_id
     key = CallKey.make(keyring, context(call_id, "key"))
     row = _call_row(call, key, keyring)
     if not call.entries:
         return row, None
-    return row, {"call_id": call_id, "payload": key.seal(encode_entries(call.entries), context(call_id, "entries"))}
+    return row, key.seal(encode_entries(call.entries), context(call_id, "entries"))
 
 
 def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
     record = call.record
     incoming, known, ending = record.incoming, record.known, record.ending
     opened = call.entries[0].fact if call.entries else None
-    number = incoming.caller_number
+    number, customer = incoming.caller_number, known.customer_token
 
     def sealed(value: str | None, column: str) -> bytes | None:
         return None if value is None else key.seal(value.encode(), context(incoming.call_id, column))
@@ -66,7 +69,7 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "language": known.language.value if known.language else None,
         "category": known.category.value if known.category else None,
         "urgency": int(known.urgency),
-        "urgency_reasons": [reason.value for reason in known.urgency_reasons],
+        "urgency_reasons": json.dumps([reason.value for reason in known.urgency_reasons]),
         "verification": int(known.verification),
         "person": known.person.value,
         "served": known.served,
@@ -77,6 +80,11 @@ def _call_row(call: ArchivedCall, key: CallKey, keyring: Keyring) -> Row:
         "flow": opened.flow if isinstance(opened, Opened) else None,
         "configuration": opened.configuration if isinstance(opened, Opened) else None,
         **recording_columns(record.recording or record.not_recorded),
+        "customer_index": None if customer is None else keyring.blind_index(customer, CUSTOMER_INDEX),
+        "agents": json.dumps(call.course.agents),
+        "waited": call.course.waited,
+        "lasted": lasted(record),
+        "score": known.score,
     }
 
 
@@ -153,6 +161,12 @@ def recording_columns(found: Recording | NoRecording | None) -> Row:
         "recording_segments": found.segments,
         "recording_lacking": found.lacking,
     }
+
+
+def found_from(row: RowMapping, keyring: Keyring) -> FoundCall:
+    """A line of a list. Raises Undecryptable."""
+    record = record_from(row, key_of(row, keyring))
+    return FoundCall(record=record, waited=row["waited"], agents=tuple(row["agents"] or ()))
 
 
 def _known_from(row: RowMapping, key: CallKey | None) -> Known:

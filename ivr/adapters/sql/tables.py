@@ -88,10 +88,19 @@ calls = Table(
     Column("recording_seconds", Float, nullable=True),
     Column("recording_segments", Integer, nullable=True),
     Column("recording_lacking", Integer, nullable=True),
+    Column("customer_index", LargeBinary, nullable=True, doc="Blind index; null once the key is destroyed."),
+    Column("agents", JSON, nullable=True, doc="Who talked with the caller, the first first; null: not known."),
+    Column("waited", Integer, nullable=False, server_default="0", doc="Seconds in queues."),
+    Column("lasted", Integer, nullable=False, server_default="0", doc="Seconds from the answer to the end."),
+    Column("score", SmallInteger, nullable=True, doc="Of the survey: 5 to 1; null when none was given."),
 )
 Index(None, calls.c.recording, calls.c.arrived_at)
 Index(None, calls.c.arrived_at)
 Index(None, calls.c.caller_number_index, calls.c.arrived_at)
+Index(None, calls.c.customer_index, calls.c.arrived_at)
+Index(None, calls.c.urgency, calls.c.arrived_at)
+Index(None, calls.c.waited, calls.c.arrived_at)
+Index(None, calls.c.lasted, calls.c.arrived_at)
 Index(None, calls.c.category, calls.c.arrived_at)
 Index(None, calls.c.outcome, calls.c.arrived_at)
 

@@ -16,7 +16,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import StatementError
 
 from ivr.adapters.keyring import FileKeyring
-from ivr.adapters.sql import SqlArchive, SqlFollowUps, WrongUrl, make_engine, schema_state, upgrade
+from ivr.adapters.sql import SqlArchive, SqlFollowUps, WrongUrl, make_engine, schema_state, searching, upgrade
 from ivr.adapters.sql.schema import WrongTables
 from ivr.adapters.sql.tables import calls, metadata
 from ivr.domain.ids import CallId, effect_id
@@ -101,16 +101,20 @@ async def test_tables_that_are_not_those_of_their_revision_are_refused_untouched
 async def test_an_older_revision_is_looked_at_before_it_is_brought_up(empty_database: str) -> None:
     """What is missing there is told; what only a later revision brings is not missed."""
     tables = ("call_back_history", "call_backs", "handled", "presence_history", "presences", "agents")
+    course = ("call_words", "call_milestones", "call_checks", "call_stays", "call_legs")
+    sorted_by = ("customer_index", "urgency", "waited", "lasted")
     about_recordings = ("", "_sha256", "_seconds", "_segments", "_lacking")
     older = (
-        *(f"DROP TABLE {table}" for table in (*tables, "recording_accesses")),
-        "DROP INDEX ix_calls_recording_arrived_at",
+        *(f"DROP TABLE {table}" for table in (*tables, *course, "recording_accesses")),
+        *(f"DROP INDEX ix_calls_{column}_arrived_at" for column in ("recording", *sorted_by)),
         *(f"ALTER TABLE calls DROP COLUMN recording{what}" for what in about_recordings),
+        *(f"ALTER TABLE calls DROP COLUMN {column}" for column in ("customer_index", "agents", "score")),
+        *(f"ALTER TABLE calls DROP COLUMN {column}" for column in ("waited", "lasted")),
         "ALTER TABLE calls DROP COLUMN known_sealed",
         "UPDATE alembic_version SET version_num = '0002'",
     )
     await altered(empty_database, *older)
-    assert (await upgrade(empty_database)).pending == ("0003", "0004", "0005")
+    assert (await upgrade(empty_database)).pending == ("0003", "0004", "0005", "0006")
     await altered(empty_database, *older, "ALTER TABLE calls RENAME COLUMN node TO machine")
     with pytest.raises(WrongTables, match=r"revision 0002.*calls.node is missing"):
         await upgrade(empty_database)
@@ -243,7 +247,7 @@ async def test_the_searches_use_an_index(tmp_path: Path, keyring: FileKeyring) -
     archive = SqlArchive(make_engine(url), keyring)
     with closing(sqlite3.connect(tmp_path / "archive.db")) as sql:
         for wanted in (CallFilter(since=NINE), CallFilter(caller_number=NUMBER), CallFilter(category="complaint")):
-            query = archive._query(wanted).compile(archive._engine.sync_engine)
+            query = searching.page(wanted, keyring).compile(archive._engine.sync_engine)
             values = [str(value) for value in query.params.values()]
             plan = str(sql.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall())
             assert "USING INDEX ix_calls_" in plan
