@@ -80,6 +80,9 @@ class Call(Protocol):
     def is_with_persons(self) -> bool:
         """The story has given the caller away, and he has not left."""
 
+    async def is_heard_again(self) -> None:
+        """No secret is keyed in any more: what was muted for one is recorded again. Raises JournalFull."""
+
     async def write_down(self, *facts: Fact) -> None:
         """Journal these, and tell the world. Raises JournalFull."""
 
@@ -118,8 +121,6 @@ class Conductor:
             if self._call.known.verification >= level:
                 raise NotPossible(f"the caller is {self._call.known.verification.name.lower()} already")
             self.wanted = level
-            # Who records mutes here, and goes on only once the exchange has said that it is muted: from the next line
-            # on a secret may be keyed in. The other end of it is in `keyed`.
             await self._send_away(KEYPAD)
             await self._write(move, by)
 
@@ -206,7 +207,7 @@ class Conductor:
     async def keyed(self, before: Known, now: Known, why: str) -> None:
         """The dialogue at the keypad is over: so much is known, and the caller is on his way back."""
         async with self._turn:
-            # Nothing more is keyed in: who was muted for it in `verify` is to be heard again from here on.
+            await self._call.is_heard_again()
             facts: list[Fact] = [Learned(known=now.and_also(person=self._call.known.person))] if now != before else []
             if self._talk.phase is Phase.VERIFYING:
                 move = move_of(Phase.VERIFYING, Turn.RETURN, Asker.EXCHANGE)
@@ -267,6 +268,8 @@ class Conductor:
             await self._look_at(caller)
             if self._talk.phase is Phase.NOBODY:
                 await self._look_who_answered(caller, legs)
+            if self._talk.phase is not Phase.VERIFYING:
+                await self._call.is_heard_again()
 
     async def look_again(self) -> None:
         """Nobody knows whether the exchange did what it was asked: see where the legs are."""

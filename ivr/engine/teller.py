@@ -231,6 +231,11 @@ class Teller:
         """The story has given the caller away, and he has not left."""
         return isinstance(self.pending, JoinQueue) and self._gone is None and not self._caller_has_left
 
+    async def is_heard_again(self) -> None:
+        """No secret is keyed in any more: what was muted for one is recorded again. Raises JournalFull."""
+        if self.is_with_persons:
+            await self.tape.unmute_what_was_left()
+
     async def write_down(self, *facts: Fact) -> None:
         """Journal what happened in a conversation, unless that is over. Raises JournalFull."""
         if self.is_with_persons:
