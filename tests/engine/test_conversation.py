@@ -648,3 +648,16 @@ async def test_a_person_who_answered_while_no_controller_lived_is_found_by_the_b
     assert (talk.phase, talk.persons) == (Phase.TALKING, ["desk1"])
     await talk.asks(talk.conductor.hold("desk1"))
     assert talk.phase is Phase.ON_HOLD
+
+
+async def test_a_recording_that_a_dead_controller_left_muted_is_heard_again() -> None:
+    """Killed while a secret was keyed in: the caller is back with his person, and they are recorded."""
+    person, holding = somebody(), asyncio.Event()
+    talk = await talking(*identified(person), Listens("ask_password"), Waits(holding))
+    await talk.asks(talk.conductor.verify("desk1"))
+    await talk.line.arrives(talk.caller, at_keypad=True)
+    assert talk.line.switchboard.tellers[CALL].tape.muted
+    talk.exchange.goes_to(CALLER, "conversation", "ConfBridge")
+    await killed(talk)
+    assert talk.phase is Phase.TALKING
+    assert not talk.line.switchboard.tellers[CALL].tape.muted
