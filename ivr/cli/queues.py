@@ -82,8 +82,8 @@ def look(settings: "Settings") -> tuple[list[dict[str, object]], dict[str, dict[
         raise BusDown(f"the controller did not answer ({why})")
     now = datetime.now(UTC)
     midnight = datetime.combine(now.astimezone(BEIJING).date(), time(), BEIJING).astimezone(UTC)
-    events = asyncio.run(_events(settings, midnight))
     day = Interval(since=midnight, until=now)
+    events = asyncio.run(_events(settings, day))
     measures = {str(name): told_of(found) for name, found in by_queue(events, day).items()}
     queues = told["queues"]
     named = [each for each in queues if each["queue"] != ONE_AGENT] if isinstance(queues, list) else []
@@ -107,17 +107,17 @@ def told_of(found: Measures) -> dict[str, object]:
     }
 
 
-async def _events(settings: "Settings", since: datetime) -> list[Event]:
-    """Everything that was told since then, as far as the bus keeps it."""
+async def _events(settings: "Settings", day: Interval) -> list[Event]:
+    """Everything that was told in it, as far as the bus keeps it."""
     from ivr.cli.asking import open_bus
 
     bus = open_bus(settings)
     found: list[Event] = []
-    following = bus.follow(since=since)
+    following = bus.follow(since=day.since)
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LONGEST):
-                while True:
+                while not found or found[-1].at < day.until:
                     found.append(await asyncio.wait_for(anext(following), QUIET if found else QUIET * 3))
     finally:
         await bus.close()
