@@ -43,6 +43,7 @@ from ivr.ports.journal import (
     RecordingBegan,
     RecordingMuted,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 
@@ -73,8 +74,8 @@ def _fact(fact: Fact) -> str:
             return f"flow {flow}, configuration {configuration}"
         case ChapterTurned(chapter=chapter):
             return chapter
-        case PersonConnected(interface=interface, waited=waited):
-            return f"{interface} after {waited} s"
+        case PersonConnected() | StoodInQueue():
+            return _in_queue(fact)
         case ConversationTurned() as turned:
             called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
             return f"{turned.turn.value}{called} by {turned.by}: {turned.phase.value}"
@@ -90,6 +91,14 @@ def _fact(fact: Fact) -> str:
             return "by a new controller"
         case RecordingBegan() | NotRecorded() | RecordingMuted():
             return _recording(fact)
+
+
+def _in_queue(fact: PersonConnected | StoodInQueue) -> str:
+    match fact:
+        case PersonConnected(interface=interface, waited=waited):
+            return f"{interface} after {waited} s"
+        case StoodInQueue(queue=queue, position=position):
+            return f"{queue}, place {position}"
 
 
 def _recording(fact: RecordingBegan | NotRecorded | RecordingMuted) -> str:

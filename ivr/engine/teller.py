@@ -20,7 +20,7 @@ from ivr.domain.call import CallRecord, EndReason, Incoming, Known
 from ivr.domain.conversation import Conversation, Places
 from ivr.domain.errors import HungUp, Misfit
 from ivr.domain.events import Event
-from ivr.domain.ids import CallId, EffectId, NodeId, RecordingName, Uniqueid, effect_id
+from ivr.domain.ids import CallId, EffectId, NodeId, QueueName, RecordingName, Uniqueid, effect_id
 from ivr.engine.answering import Desk
 from ivr.engine.conductor import Conductor
 from ivr.engine.doing import Hands
@@ -69,6 +69,7 @@ from ivr.ports.journal import (
     Opened,
     PersonConnected,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 from ivr.ports.voice import SessionLost, VoiceSession
@@ -156,6 +157,10 @@ class Teller:
     async def person_connected(self, interface: str, waited: int, leg: Uniqueid | None = None) -> None:
         """A person answered in the queue. Raises JournalFull."""
         await self._write(PersonConnected(interface=interface, waited=waited, leg=leg))
+
+    async def stood_in_queue(self, queue: QueueName, position: int) -> None:
+        """He has a place in a queue. Raises JournalFull."""
+        await self._write(StoodInQueue(queue=queue, position=position))
 
     async def at_keypad(self, session: VoiceSession) -> None:
         """A person has sent the caller to the keypad. Returns when he is to go back. Raises JournalFull."""

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from ivr.domain.call import Ending, EndReason, Incoming, Known
 from ivr.domain.conversation import Participant, Phase, Turn
 from ivr.domain.errors import HotlineError
-from ivr.domain.ids import CallId, Uniqueid
+from ivr.domain.ids import CallId, QueueName, Uniqueid
 from ivr.domain.recording import NoRecording
 from ivr.flow.steps import Reply, Step
 
@@ -51,6 +51,15 @@ class PersonConnected:
     """Seconds in the queue."""
     leg: Uniqueid | None = None
     """The person's leg; None: the exchange did not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoodInQueue:
+    """The caller has a place in a queue. Told by the exchange."""
+
+    queue: QueueName
+    position: int
+    """When he came; 1 is the front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +150,7 @@ Fact: TypeAlias = (
     | Asked
     | Answered
     | PersonConnected
+    | StoodInQueue
     | ConversationTurned
     | Learned
     | ServedByFallback
