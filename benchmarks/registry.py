@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.ami_events import ami_events
+from benchmarks.archive_events import archive_events
 from benchmarks.asterisk_cpu import asterisk_cpu
 from benchmarks.controller_cpu import controller_cpu
 from benchmarks.first_sound import first_sound
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         controller_cpu,
         first_sound,
         memory_per_call,
+        archive_events,
         journeys,
         search,
     )

@@ -44,6 +44,7 @@ from ivr.ports.journal import (
     RecordingBegan,
     RecordingMuted,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 
@@ -74,7 +75,7 @@ def _fact(fact: Fact) -> str:
             return f"flow {flow}, configuration {configuration}"
         case ChapterTurned(chapter=chapter):
             return chapter
-        case PlaceRaised() | PersonConnected():
+        case PlaceRaised() | PersonConnected() | StoodInQueue():
             return _waiting(fact)
         case ConversationTurned() as turned:
             called = f" {turned.called.phone}" if turned.called else f" {turned.to}" if turned.to else ""
@@ -93,12 +94,14 @@ def _fact(fact: Fact) -> str:
             return _recording(fact)
 
 
-def _waiting(fact: PlaceRaised | PersonConnected) -> str:
+def _waiting(fact: PlaceRaised | PersonConnected | StoodInQueue) -> str:
     match fact:
         case PlaceRaised(queue=queue, priority=priority):
             return f"priority {priority} in {queue}"
         case PersonConnected(interface=interface, waited=waited):
             return f"{interface} after {waited} s"
+        case StoodInQueue(queue=queue, position=position):
+            return f"{queue}, place {position}"
 
 
 def _recording(fact: RecordingBegan | NotRecorded | RecordingMuted) -> str:

@@ -106,6 +106,8 @@ class Mark(Enum):
     CHAPTER = "chapter"
     TAKEN_UP = "taken_up"
     FALLBACK = "fallback"
+    CONVERSATION = "conversation"
+    RECORDING = "recording"
     CALLER_LEFT = "caller_left"
     CLOSED = "closed"
 

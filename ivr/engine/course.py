@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from ivr.domain.call import Known
+from ivr.domain.conversation import Phase, Turn
 from ivr.domain.course import Check, CheckEnd, Course, Leg, LegKind, Mark, Milestone, Stay, StayEnd
+from ivr.domain.ids import QueueName
 from ivr.domain.verification import Means
 from ivr.flow.steps import (
     Denied,
@@ -39,10 +41,16 @@ from ivr.ports.journal import (
     CallerLeft,
     ChapterTurned,
     Closed,
+    ConversationTurned,
     Entry,
+    Learned,
+    NotRecorded,
     Opened,
     PersonConnected,
+    RecordingBegan,
+    RecordingMuted,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 
@@ -67,7 +75,7 @@ def party_of(interface: str) -> str:
 class _Telling:
     """What has been told so far."""
 
-    __slots__ = ("checks", "known", "legs", "milestones", "stays", "steps", "words")
+    __slots__ = ("called", "checks", "known", "legs", "milestones", "stays", "steps", "words")
 
     def __init__(self) -> None:
         self.legs: list[Leg] = []
@@ -76,6 +84,8 @@ class _Telling:
         self.milestones: list[Milestone] = []
         self.words: set[str] = set()
         self.known = _NOTHING
+        self.called = ""
+        """Whose phone rings for a consultation or a transfer."""
         self.steps: dict[int, Step] = {}
         """Those asked whose reply matters."""
 
@@ -107,6 +117,13 @@ class _Telling:
             waited = stay.waited if stay.waited is not None else _seconds(stay.entered_at, at)
             self.stays[-1] = replace(stay, left_at=at, end=end, waited=waited)
         self.end_legs(at, LegKind.PERSON)
+
+    def end_person(self, at: datetime, *, first: bool) -> None:
+        """The first of those who talk with the caller leaves, or the last."""
+        open_ones = [place for place, leg in enumerate(self.legs) if leg.kind is LegKind.PERSON and not leg.ended_at]
+        if open_ones:
+            place = open_ones[0 if first else -1]
+            self.legs[place] = replace(self.legs[place], ended_at=at)
 
     def end_legs(self, at: datetime, *kinds: LegKind) -> None:
         """These are over."""
@@ -151,6 +168,47 @@ def _person_connected(telling: _Telling, fact: PersonConnected, at: datetime) ->
         waited = fact.waited if fact.interface else _seconds(stay.entered_at, at)
         telling.stays[-1] = replace(stay, answered_at=at, answered_by=party, waited=waited)
     telling.mark(at, Mark.PERSON_ANSWERED, party)
+
+
+def _stood_in_queue(telling: _Telling, fact: StoodInQueue, _at: datetime) -> None:
+    stay = telling.waiting
+    if stay is not None and stay.queue == fact.queue and stay.position is None:
+        telling.stays[-1] = replace(stay, position=fact.position)
+
+
+def _turned(telling: _Telling, fact: ConversationTurned, at: datetime) -> None:
+    turn = fact.turn
+    telling.mark(at, Mark.CONVERSATION, f"{turn.value} {fact.phase.value}")
+    telling.words.add(turn.value)
+    if fact.called is not None:
+        telling.called = fact.called.phone
+    if turn is Turn.ANSWER:
+        telling.legs.append(Leg(kind=LegKind.PERSON, party=telling.called, began_at=at))
+    elif turn in {Turn.COMPLETE, Turn.FIRST_LEFT}:
+        telling.end_person(at, first=True)
+    elif turn in {Turn.BACK, Turn.SECOND_LEFT}:
+        telling.end_person(at, first=False)
+    if fact.phase in {Phase.NOBODY, Phase.TRANSFERRED}:
+        telling.end_legs(at, LegKind.PERSON)
+    stay = telling.waiting
+    if turn is Turn.TRANSFER and stay is not None:  # on in another queue, of which the story knows nothing
+        telling.leave_queue(at, StayEnd.ANSWERED)
+        telling.stays.append(Stay(queue=QueueName(fact.to), priority=stay.priority, entered_at=at))
+        telling.mark(at, Mark.QUEUE_ENTERED, fact.to, word=True)
+
+
+def _learned(telling: _Telling, fact: Learned, at: datetime) -> None:
+    _noted(telling, fact.known, at)
+
+
+def _recorded(telling: _Telling, fact: RecordingBegan | NotRecorded | RecordingMuted, at: datetime) -> None:
+    match fact:
+        case RecordingBegan():
+            telling.mark(at, Mark.RECORDING, "began")
+        case NotRecorded(why=why):
+            telling.mark(at, Mark.RECORDING, why.value, word=True)
+        case RecordingMuted(on=on):
+            telling.mark(at, Mark.RECORDING, "muted" if on else "unmuted")
 
 
 def _served_by_fallback(telling: _Telling, fact: ServedByFallback, at: datetime) -> None:
@@ -212,6 +270,12 @@ _ON_FACT: dict[type, Callable[[_Telling, Any, datetime], None]] = {
     Asked: _asked,
     Answered: _answered,
     PersonConnected: _person_connected,
+    StoodInQueue: _stood_in_queue,
+    ConversationTurned: _turned,
+    Learned: _learned,
+    RecordingBegan: _recorded,
+    NotRecorded: _recorded,
+    RecordingMuted: _recorded,
     ServedByFallback: _served_by_fallback,
     CallerLeft: _caller_left,
     ChapterTurned: _chapter_turned,

@@ -9,7 +9,7 @@ import structlog
 from ivr.domain.banking import CustomerToken
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
-from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded, RoomEntered
+from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded, QueueJoined, RoomEntered
 from ivr.domain.ids import CallId, Linkedid, QueueName, Uniqueid
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
@@ -108,15 +108,22 @@ class Switchboard:
             case DialledOut(uniqueid=uniqueid, succeeded=succeeded):
                 if (teller := self._owner(uniqueid)) is not None:
                     self._react(teller, teller.conductor.dialled(uniqueid, answered=succeeded))
-            case AgentConnected(uniqueid=uniqueid, agent_interface=interface, waited=waited, agent_leg=leg):
-                teller = self._tellers.get(CallId(uniqueid))
-                if teller is not None:
-                    try:
-                        await teller.person_connected(interface, waited, leg)
-                    except JournalFull as full:
-                        self._sound_journal_alarm(full)
+            case AgentConnected(uniqueid=uniqueid) | QueueJoined(uniqueid=uniqueid):
+                if (teller := self._tellers.get(CallId(uniqueid))) is not None:
+                    await self._write_down(teller, event)
             case _:
                 pass
+
+    async def _write_down(self, teller: Teller, event: AgentConnected | QueueJoined) -> None:
+        """What happens to him in a queue."""
+        try:
+            match event:
+                case AgentConnected(agent_interface=interface, waited=waited, agent_leg=leg):
+                    await teller.person_connected(interface, waited, leg)
+                case QueueJoined(queue=queue, position=position):
+                    await teller.stood_in_queue(queue, position)
+        except JournalFull as full:
+            self._sound_journal_alarm(full)
 
     async def look_at_conversations(self) -> None:
         """Take up what happened in them while nobody looked. Raises ExchangeDown."""

@@ -70,6 +70,7 @@ from ivr.ports.journal import (
     PersonConnected,
     PlaceRaised,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 from ivr.ports.voice import SessionLost, VoiceSession
@@ -157,6 +158,10 @@ class Teller:
     async def person_connected(self, interface: str, waited: int, leg: Uniqueid | None = None) -> None:
         """A person answered in the queue. Raises JournalFull."""
         await self._write(PersonConnected(interface=interface, waited=waited, leg=leg))
+
+    async def stood_in_queue(self, queue: QueueName, position: int) -> None:
+        """He has a place in a queue. Raises JournalFull."""
+        await self._write(StoodInQueue(queue=queue, position=position))
 
     async def at_keypad(self, session: VoiceSession) -> None:
         """A person has sent the caller to the keypad. Returns when he is to go back. Raises JournalFull."""

@@ -54,6 +54,15 @@ class PersonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoodInQueue:
+    """The caller has a place in a queue. Told by the exchange."""
+
+    queue: QueueName
+    position: int
+    """When he came; 1 is the front."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationTurned:
     """Something was done in a conversation, or happened to it. Written once the exchange has carried it out; only what
     dials is written before, since the number of this entry is in the name of the leg."""
@@ -150,6 +159,7 @@ Fact: TypeAlias = (
     | Answered
     | PersonConnected
     | PlaceRaised
+    | StoodInQueue
     | ConversationTurned
     | Learned
     | ServedByFallback

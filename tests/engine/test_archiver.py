@@ -1,6 +1,7 @@
 """Closed calls move into the archive, each once."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,7 +10,8 @@ from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.journal import MemoryJournal
 from ivr.adapters.memory.voice import HangsUp, ScriptedCaller
 from ivr.engine.archiver import Archiver
-from ivr.ports.archive import ArchiveDown
+from ivr.ports.archive import ArchivedCall, ArchiveDown, CallFilter
+from tests.contracts.calls import call
 from tests.engine.line import CALL, Line, numbered
 
 
@@ -85,6 +87,38 @@ async def test_the_archiver_comes_back_after_an_outage_and_takes_all_batches() -
     running.cancel()
     assert not archiver.down
     assert len(await archive.has([numbered(place).call_id for place in range(25)])) == 25
+
+
+async def test_a_day_of_backlog_drains_a_batch_at_a_time() -> None:
+    """Ten thousand calls that waited for the database: none is lost, and no more than a batch of them is ever in
+    memory for it."""
+    journal, clock, batch = MemoryJournal(), VirtualClock(), 200
+    for place in range(10_000):
+        await journal.append(call(numbered(place).call_id, 1))
+    held: set[int] = set()
+
+    class Counting(MemoryArchive):
+        async def store(self, calls: Sequence[ArchivedCall]) -> None:
+            held.add(len(calls))
+            await super().store(calls)
+
+    archive = Counting()
+    archive.down = True
+    archiver = Archiver(journal, archive, clock, interval=1.0, batch=batch)
+    running = asyncio.create_task(archiver.run())
+    await clock.advance(300)
+    assert archiver.down
+    archive.down = False
+    await clock.advance(60)
+    for _ in range(10_000):
+        if await archive.count(CallFilter()) == 10_000:
+            break
+        await asyncio.sleep(0)
+    running.cancel()
+    assert max(held) == batch
+    assert await archive.count(CallFilter()) == 10_000
+    assert await archive.count(CallFilter(words=("transfer_problem",))) == 10_000
+    assert [entries async for entries in journal.closed_calls(1)] == []
 
 
 async def test_a_hurried_archiver_does_not_wait_for_its_round() -> None:

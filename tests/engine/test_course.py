@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from ivr.domain.banking import IdKind
 from ivr.domain.call import Ending, EndReason, Known, Outcome
 from ivr.domain.caller import Language
+from ivr.domain.conversation import Participant, Phase, Turn
 from ivr.domain.course import Check, CheckEnd, Course, Leg, LegKind, Mark, Stay, StayEnd
-from ivr.domain.ids import CallId, QueueName
+from ivr.domain.ids import CallId, QueueName, Uniqueid
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
+from ivr.domain.recording import NoRecording
 from ivr.domain.ticket import TicketNumber
 from ivr.domain.verification import Means
 from ivr.engine.course import course_of
@@ -32,10 +34,15 @@ from ivr.ports.journal import (
     CallerLeft,
     ChapterTurned,
     Closed,
+    ConversationTurned,
     Entry,
     Fact,
+    NotRecorded,
     PersonConnected,
+    RecordingBegan,
+    RecordingMuted,
     ServedByFallback,
+    StoodInQueue,
     TakenUp,
 )
 from tests.contracts.calls import LI, NINE, facts, opened, talk
@@ -70,6 +77,7 @@ def test_a_wait_that_a_person_ended_tells_who_and_how_long() -> None:
     """The wait is the exchange's; person and stay end when the caller comes back from the queue."""
     course = told(
         (10, Asked(number=1, step=SERVICE)),
+        (10.1, StoodInQueue(queue=QueueName("service"), position=3)),
         (22.4, PersonConnected(interface="PJSIP/8001", waited=12)),
         (80, Answered(number=1, reply=LeftQueue(QueueExit.ANSWERED))),
         *closed(90),
@@ -79,6 +87,7 @@ def test_a_wait_that_a_person_ended_tells_who_and_how_long() -> None:
             queue=QueueName("service"),
             priority=10,
             entered_at=at(10),
+            position=3,
             waited=12,
             answered_at=at(22.4),
             answered_by="8001",
@@ -195,6 +204,79 @@ def test_milestones_tell_what_was_new_each_time() -> None:
         (Mark.CLOSED, "helped_by_person"),
     ]
     assert course.words == {"complaint", "10000016", "taken_up", "misfit", "fallback"}
+
+
+def turned(turn: Turn, phase: Phase, *, called: str = "", to: str = "") -> ConversationTurned:
+    """By the person who has the call."""
+    participant = Participant(Uniqueid("n1-17.9"), called) if called else None
+    return ConversationTurned(turn=turn, phase=phase, by="desk1", called=participant, to=to)
+
+
+def test_an_attended_transfer_is_a_leg_each() -> None:
+    """The second person's begins when he answers; the first one's ends when he leaves; both are found by the call."""
+    course = told(
+        (10, Asked(number=1, step=SERVICE)),
+        (15, PersonConnected(interface="PJSIP/desk1", waited=5)),
+        (20, turned(Turn.CONSULT, Phase.CALLING, called="desk2")),
+        (24, turned(Turn.ANSWER, Phase.CONSULTING)),
+        (40, turned(Turn.COMPLETE, Phase.TALKING)),
+        *closed(90),
+    )
+    assert [(leg.party, leg.began_at, leg.ended_at) for leg in course.legs[1:]] == [
+        ("desk1", at(15), at(40)),
+        ("desk2", at(24), at(90)),
+    ]
+    assert course.agents == ("desk1", "desk2")
+    assert {"consult", "complete"} <= course.words
+
+
+def test_who_does_not_answer_is_no_leg_and_who_comes_back_ends_the_seconds() -> None:
+    """A consultation in vain, then one that the first person ends."""
+    course = told(
+        (15, PersonConnected(interface="PJSIP/desk1", waited=5)),
+        (20, turned(Turn.CONSULT, Phase.CALLING, called="desk2")),
+        (30, turned(Turn.NO_ANSWER, Phase.ON_HOLD)),
+        (31, turned(Turn.CONSULT, Phase.CALLING, called="desk3")),
+        (33, turned(Turn.ANSWER, Phase.CONSULTING)),
+        (50, turned(Turn.BACK, Phase.TALKING)),
+        *closed(90),
+    )
+    assert [(leg.party, leg.ended_at) for leg in course.legs[1:]] == [("desk1", at(90)), ("desk3", at(50))]
+
+
+def test_a_transfer_to_a_queue_is_another_wait() -> None:
+    """The first wait stays answered; the second has its own time and its own person."""
+    course = told(
+        (10, Asked(number=1, step=SERVICE)),
+        (15, PersonConnected(interface="PJSIP/desk1", waited=5)),
+        (30, turned(Turn.TRANSFER, Phase.NOBODY, to="seniors")),
+        (42, PersonConnected(interface="PJSIP/senior1", waited=12)),
+        (80, Answered(number=1, reply=LeftQueue(QueueExit.ANSWERED))),
+        *closed(90),
+    )
+    assert [(stay.queue, stay.waited, stay.answered_by, stay.left_at) for stay in course.stays] == [
+        ("service", 5, "desk1", at(30)),
+        ("seniors", 12, "senior1", at(80)),
+    ]
+    assert [(leg.party, leg.ended_at) for leg in course.legs[1:]] == [("desk1", at(30)), ("senior1", at(80))]
+    assert course.waited == 17
+
+
+def test_what_became_of_the_recording_is_in_the_timeline() -> None:
+    """Begun, muted around a secret, or not made and why; the last is a word to search by."""
+    course = told(
+        (1, RecordingBegan()),
+        (2, RecordingMuted(on=True)),
+        (3, RecordingMuted(on=False)),
+        (4, NotRecorded(why=NoRecording.REFUSED)),
+    )
+    assert [line.of for line in course.milestones if line.mark is Mark.RECORDING] == [
+        "began",
+        "muted",
+        "unmuted",
+        NoRecording.REFUSED.value,
+    ]
+    assert NoRecording.REFUSED.value in course.words
 
 
 def test_nothing_personal_enters_a_course() -> None:
