@@ -1,11 +1,14 @@
 """The benchmarks that need no exchange, so small that they prove only that they run."""
 
 import asyncio
+import random
 
 from benchmarks.ami_call import LEGS, TOLD, WHOLE, of_call
 from benchmarks.ami_events import ami_events
+from benchmarks.archive_events import archive_events
 from benchmarks.journal_appends import journal_appends
 from benchmarks.phone import _LOUD, SILENCE
+from benchmarks.search import _KINDS, _questions
 from benchmarks.stories import appends_of_a_call
 from benchmarks.teller_steps import teller_steps
 from ivr.adapters.ami.translate import headers, translate
@@ -21,6 +24,19 @@ def test_the_journal_is_measured() -> None:
     """One figure, of something that happened."""
     [measured] = journal_appends(quiet, calls=4, at_once=2, rounds=1)
     assert measured.value > 0 < measured.baseline
+
+
+def test_the_archive_is_measured() -> None:
+    """On SQLite, which is always there: what is measured lies in the tables afterwards."""
+    measured = next(archive_events(quiet, calls=3, rounds=1))
+    assert measured.name == "archive_events sqlite"
+    assert measured.value > 0 < measured.baseline
+
+
+def test_every_kind_of_search_is_asked() -> None:
+    """As many kinds as the mix goes round."""
+    kinds = [kind for kind, *_ in _questions(random.Random(1), 1000)]
+    assert len(set(kinds)) == len(kinds) == _KINDS
 
 
 def test_the_teller_is_measured() -> None:

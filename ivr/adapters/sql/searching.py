@@ -51,13 +51,17 @@ def conditions(wanted: CallFilter, keyring: Keyring) -> list[ColumnElement[bool]
     words = [word.lower() for word in wanted.words]
     if wanted.agent is not None:
         words.append(word_of_agent(wanted.agent))
-    found.extend(_has(word) for word in words)
+    found.extend(_has(word, wanted) for word in words)
     return found
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    """By the primary key of `call_words`, whose moment is that of the call: read in the order of the list."""
+def _has(word: str, wanted: CallFilter) -> ColumnElement[bool]:
+    """By the primary key of `call_words`, whose moment is that of the call: read in the order of the list, and within
+    the same time, which a database does not conclude by itself."""
+    span = [call_words.c.arrived_at >= wanted.since] if wanted.since is not None else []
+    span += [call_words.c.arrived_at < wanted.until] if wanted.until is not None else []
     return exists().where(
+        *span,
         call_words.c.word == word,
         call_words.c.arrived_at == calls.c.arrived_at,
         call_words.c.call_id == calls.c.call_id,
