@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from pyarrow import parquet
+from rich.console import Console
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql import SqlArchive, SqlTickets, make_engine, upgrade
+from ivr.cli import calls_search
 from ivr.domain.ids import effect_id
 from tests.cli.conftest import Hotline
 from tests.contracts.archive_contract import ONE, TWO, archived, waited_for
@@ -95,8 +97,9 @@ def test_pages_follow_by_their_cursor(hotline: Hotline) -> None:
     assert seen == [THREE, TWO, ONE]
 
 
-def test_a_page_for_people_masks_numbers_and_tells_the_next(hotline: Hotline) -> None:
+def test_a_page_for_people_masks_numbers_and_tells_the_next(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing personal, and what to type."""
+    monkeypatch.setattr(calls_search, "out", Console(width=200))
     code, said, _ = hotline("calls", "search", "--limit", "2")
     assert code == 0
     assert "138****8000" in said
