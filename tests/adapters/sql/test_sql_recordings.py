@@ -47,7 +47,7 @@ async def test_calls_of_an_older_version_were_not_recorded(
     def back_and_forth(connection: object) -> None:
         configuration = _configuration()
         configuration.attributes["connection"] = connection
-        command.downgrade(configuration, "-1")
+        command.downgrade(configuration, "0004")
         command.upgrade(configuration, "head")
 
     async with engine.begin() as sql:

@@ -88,3 +88,14 @@ def _of_call(name: str, *columns: sa.Column[object]) -> None:
         sa.PrimaryKeyConstraint("call_id", "place", name=f"pk_{name}"),
         sa.ForeignKeyConstraint(["call_id"], ["calls.call_id"], name=f"fk_{name}_call_id", ondelete="CASCADE"),
     )
+
+
+def downgrade() -> None:
+    """How calls went is known from their entries alone."""
+    for table in ("call_words", "call_milestones", "call_checks", "call_stays", "call_legs"):
+        op.drop_table(table)
+    for column in _SORTED_BY:
+        op.drop_index(f"ix_calls_{column}_arrived_at", table_name="calls")
+    with op.batch_alter_table("calls") as calls:
+        for column in ("score", "lasted", "waited", "agents", "customer_index"):
+            calls.drop_column(column)
