@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-import dialplans
+import dialplans.disk
+import dialplans.render
 from ivr.adapters.exchange.install import ensure
 from ivr.adapters.exchange.process import AsteriskProcess
 from ivr.adapters.prompts.install import install as install_prompts
@@ -117,8 +118,8 @@ async def running(settings: Settings) -> AsyncIterator[dict[str, Running]]:
     home, installation = Home(settings.home), ensure(settings, Console(stderr=True))
     home.make()
     with environment(**PASSWORDS):
-        files = dialplans.render(settings, home, Secrets(home.secrets), installation)
-    dialplans.write(files, home, settings, installation)
+        files = dialplans.render.render(settings, home, Secrets(home.secrets), installation)
+    dialplans.disk.write(files, home, settings, installation)
     install_prompts(PromptLibrary.load(settings.prompts_folder), home.asterisk.data / "sounds", settings.prompts.cut_ms)
     wanted = {"hotline": (home.asterisk, settings.ports.ami)}
     if settings.carrier.enabled:  # first: the hotline's first look finds the phones there
