@@ -278,7 +278,7 @@ async def test_line_ends_and_quotes_of_a_caller_reach_nobody(line: Line) -> None
     assert agi.environment["agi_calleridname"] == "Ab HOTLINE_KEY"
     assert b"Forged" not in agi.raw
     # The channel's birth is told before the dialplan has a say; the AMI link does not believe such an event.
-    assert b"Forged" not in stream[stream.index(b"Event: NewCallerid") :]
+    assert b"Forged" not in stream
 
 
 async def test_a_trunk_takes_nobody_without_a_number_unless_it_may(line: Line) -> None:
