@@ -350,3 +350,17 @@ async def test_a_cancelled_caller_does_not_disturb_the_others(folder: Path, keyr
         written = await journal.entries(ONE)
         await journal.append(call(ONE)[len(written) :])
         assert await journal.entries(ONE) == call(ONE)
+
+
+async def test_the_archive_gets_what_a_cancelled_caller_left_on_disk(folder: Path, keyring: FileKeyring) -> None:
+    """A closed call is handed over as the disk has it, whoever stopped waiting for a part of it."""
+    entries = call(ONE, 3)
+    async with SqliteJournal(folder, keyring) as journal:
+        await journal.append(entries[:1])
+        waiting = asyncio.create_task(journal.append(entries[1:3]))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        written = await journal.entries(ONE)
+        assert written == entries[:3]
+        await journal.append(entries[3:])
+        assert [found async for found in journal.closed_calls(9)] == [entries]
