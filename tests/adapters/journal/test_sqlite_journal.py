@@ -364,3 +364,23 @@ async def test_the_archive_gets_what_a_cancelled_caller_left_on_disk(folder: Pat
         assert written == entries[:3]
         await journal.append(entries[3:])
         assert [found async for found in journal.closed_calls(9)] == [entries]
+
+
+async def test_what_is_on_disk_after_all_is_read_back(folder: Path, keyring: FileKeyring) -> None:
+    """A commit that failed in its sync may lie there all the same: who reads after a fault sees what the file has."""
+    entries, path = call(ONE, 300), folder / "journal-000001.db"
+    async with SqliteJournal(folder, keyring) as journal:
+        await journal.append(entries[:3])
+        await journal.append(entries[3:6])
+    landed = path.read_bytes()
+    with closing(sqlite3.connect(path)) as sql:
+        sql.execute("DELETE FROM commits WHERE number = 2")
+        sql.commit()
+    async with SqliteJournal(folder, keyring) as journal:
+        assert await journal.entries(ONE) == entries[:3]
+        with largest_file(0), pytest.raises(JournalFull):
+            await journal.append(entries[3:])
+        path.write_bytes(landed)
+        assert await journal.entries(ONE) == entries[:6]
+        await journal.append(entries[6:])
+        assert await journal.entries(ONE) == entries
