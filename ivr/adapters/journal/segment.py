@@ -89,7 +89,10 @@ class Segment:
         if verdict != "ok":
             raise Damaged(verdict)
         found = sql.execute("SELECT number, call_id, key, state FROM calls ORDER BY number").fetchall()
-        calls = [CallRow(number, CallId(call_id), key, CallState(state)) for number, call_id, key, state in found]
+        try:
+            calls = [CallRow(number, CallId(call_id), key, CallState(state)) for number, call_id, key, state in found]
+        except ValueError as error:
+            raise Damaged(f"a call's state is none: {error}") from error
         last = dict.fromkeys((call.number for call in calls), 0)
         self.appends, self._commits, newest = 0, {}, 0
         for commit, row in sql.execute("SELECT number, appends FROM commits ORDER BY number"):
@@ -233,7 +236,7 @@ def _appends_in(row: bytes) -> Iterator[AppendRow]:
     while place < len(row):
         try:
             call, sequence, length = _HEAD.unpack_from(row, place)
-        except struct.error as error:
+        except (struct.error, TypeError) as error:  # too short, or no bytes at all
             raise Damaged("a commit ends in the middle of an append") from error
         place += _HEAD.size
         if place + length > len(row):

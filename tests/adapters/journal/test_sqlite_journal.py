@@ -384,3 +384,17 @@ async def test_what_is_on_disk_after_all_is_read_back(folder: Path, keyring: Fil
         assert await journal.entries(ONE) == entries[:6]
         await journal.append(entries[6:])
         assert await journal.entries(ONE) == entries
+
+
+@pytest.mark.parametrize("change", ["UPDATE calls SET state = 7", "UPDATE commits SET appends = 'no bytes'"])
+async def test_a_row_that_is_none_of_ours_is_damage(folder: Path, keyring: FileKeyring, change: str) -> None:
+    """What is wrong with one file never stops the start."""
+    async with SqliteJournal(folder, keyring, segment_appends=1) as journal:
+        await journal.append(call(ONE))
+        await journal.append(call(TWO))
+    with closing(sqlite3.connect(folder / "journal-000001.db")) as sql:
+        sql.execute(change)
+        sql.commit()
+    async with SqliteJournal(folder, keyring) as journal:
+        assert [entries async for entries in journal.closed_calls(9)] == [call(TWO)]
+    assert (folder / "journal-000001.db.damaged").exists()
