@@ -13,6 +13,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from ivr.adapters.durable_file import sync_folder
 from ivr.domain.ids import CallId
 
 _SCHEMA = """
@@ -191,7 +192,7 @@ class Segment:
             _must_be_ours(connection)
             connection.executescript(_SCHEMA)
             if new:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except BaseException:
             connection.close()
             raise
@@ -243,12 +244,3 @@ def _appends_in(row: bytes) -> Iterator[AppendRow]:
             raise Damaged("a commit ends in the middle of an append")
         yield call, sequence, row[place : place + length]
         place += length
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file's name is on disk only once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
