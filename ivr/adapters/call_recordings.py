@@ -158,6 +158,7 @@ class FileRecordings:
 
         target, key = self.path(call_id), CallKey.make(self._keyring, _context(call_id, "key"))
         target.parent.mkdir(exist_ok=True, mode=0o700)
+        durable_file.sync_folder(self._kept)  # of a new day
         unfinished = target.with_suffix(".new")
         sealed_file.write(unfinished, hashed(), key, _context(call_id, "sound"))
         recording = Recording(
