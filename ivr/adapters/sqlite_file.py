@@ -76,14 +76,27 @@ class SqliteFile:
             self._connection = None
 
     def _change(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        with Transaction(self._sql):
+            return job(self._sql)
+
+
+class Transaction:
+    """BEGIN … COMMIT, or ROLLBACK; sqlite3's own leaves the transaction open when COMMIT fails. SQLite has rolled back
+    by itself after some faults, as of a full disk."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def __enter__(self) -> None:
         self._sql.execute("BEGIN IMMEDIATE")  # two processes that read first and write then would refuse each other
+
+    def __exit__(self, kind: object, *_: object) -> None:
         try:
-            result = job(self._sql)
-        except BaseException:
-            self._sql.execute("ROLLBACK")
-            raise
-        self._sql.execute("COMMIT")
-        return result
+            if kind is None:
+                self._sql.execute("COMMIT")
+        finally:
+            if self._sql.in_transaction:
+                self._sql.execute("ROLLBACK")
 
 
 def _connected(path: Path) -> sqlite3.Connection:

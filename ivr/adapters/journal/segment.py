@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from ivr.adapters.durable_file import sync_folder
+from ivr.adapters.sqlite_file import Transaction
 from ivr.domain.ids import CallId
 
 _SCHEMA = """
@@ -112,7 +113,7 @@ class Segment:
         sql = self._sql()
         row = (b"".join([part for append in appends for part in _framed(append)]),)
         if opened or closed:
-            with _Transaction(sql):
+            with Transaction(sql):
                 sql.executemany("INSERT INTO calls VALUES (?,?,?,?)", opened)
                 commit = sql.execute(_INSERT, row).lastrowid
                 sql.executemany("UPDATE calls SET state = 1 WHERE number = ?", [(number,) for number in closed])
@@ -149,7 +150,7 @@ class Segment:
     def forget(self, calls: Sequence[int]) -> None:
         """Destroy the keys of these calls: `secure_delete` overwrites them with zeros, and the write-ahead log that
         still has them is emptied. Without its key an entry is noise; it goes with the file."""
-        with _Transaction(sql := self._sql()):
+        with Transaction(sql := self._sql()):
             sql.executemany("DELETE FROM calls WHERE number = ?", [(number,) for number in calls])
         self.kept -= len(calls)
         for number in calls:
@@ -206,24 +207,6 @@ def _must_be_ours(connection: sqlite3.Connection) -> None:
         found = [row[1] for row in connection.execute("SELECT * FROM pragma_table_info(?)", (table,))]
         if found != _COLUMNS.get(table):
             raise OfAnotherVersion(f"it has a table {table} with the columns {', '.join(found)}")
-
-
-class _Transaction:
-    """BEGIN … COMMIT, or ROLLBACK; sqlite3's own leaves the transaction open when COMMIT fails."""
-
-    def __init__(self, sql: sqlite3.Connection) -> None:
-        self._sql = sql
-
-    def __enter__(self) -> None:
-        self._sql.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                self._sql.execute("COMMIT")
-        finally:
-            if self._sql.in_transaction:
-                self._sql.execute("ROLLBACK")
 
 
 def _framed(append: AppendRow) -> tuple[bytes, bytes]:
