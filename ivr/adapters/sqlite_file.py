@@ -67,7 +67,7 @@ class SqliteFile:
     def _open(self) -> None:
         if self._connection is None:
             if not self._path.exists():
-                _make(self._path, self._fill)
+                make(self._path, self._fill)
             self._connection = _connected(self._path)
 
     def _close(self) -> None:
@@ -107,9 +107,10 @@ def _connected(path: Path) -> sqlite3.Connection:
     return sql
 
 
-def _make(path: Path, fill: Fill) -> None:
-    """Made aside, for its owner only, and linked into place: of two processes that make it at once one wins, and a
-    file that is there is whole.
+def make(path: Path, fill: Fill = lambda _: None) -> None:
+    """A new file in WAL mode, for its owner only (SQLite gives the files beside it the same mode). Made aside and
+    linked into place: of two processes that make it at once one wins (of two that turn one file to WAL mode at once,
+    one is refused without waiting), and a file that is there is whole. Raises sqlite3.Error, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
