@@ -31,8 +31,9 @@ WAV_HEADER = 44
 BOOT = 20.0
 """Seconds an Asterisk may take to boot on a busy machine; one is usual."""
 COMPLAINT = re.compile(r"\] (?:WARNING|ERROR)\[(?!.*Module \"(?:NAT|Registrar)\" registered during operation)")
-"""A line of the log that tells of something wrong. The exception: Asterisk loads res_pjsip_nat after res_pjsip, whose
-first OPTIONS may be on its way by then, and PJSIP warns (1 boot in 30 on a busy machine). No configuration orders it.
+"""A line of the log that tells of something wrong. The exception: Asterisk loads res_pjsip_nat and
+res_pjsip_registrar after res_pjsip, whose first OPTIONS may be on its way by then, and PJSIP warns (1 boot in 30 on a
+busy machine). No configuration orders it.
 """
 
 

@@ -38,7 +38,9 @@ async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(flo
                 break
             assert "did not answer" in errors, errors
         assert said == "agent 8001 is offline\n"
-        assert [event.sequence for event in await _told(floor, "agent-8001", 3)] == [1, 2, 3]
+        told = await _told(floor, "agent-8001", 3)
+        assert (told[2].before, told[2].after) == ("paused", "offline")
+        assert [event.sequence for event in told] == [1, 2, 3]
     finally:
         agents("offline", "8001")
         agents("remove", "8001")
