@@ -41,6 +41,9 @@ PERSON, JOINING, ARRIVING, AWAITING = Place("person"), Place("joining"), Place("
 QUEUE, IN_QUEUE = Place("hand-over"), Place("queues")
 _PRIORITY = {Urgency.URGENT: 20, Urgency.EMERGENCY: 100}
 """Where an escalated call stands in a queue (`ivr.policies.routing` gives the same)."""
+_NOT_CONFINED = {"HOTLINE_ONLY": "", "HOTLINE_MOST": ""}
+"""Whoever is handed on waits for everyone in a queue: whom the story had him wait for (one agent, or at first the best)
+was said of that wait alone, and stays on his leg."""
 _AWAY = {Phase.ON_HOLD, Phase.VERIFYING, Phase.CALLING, Phase.CONSULTING}
 """The caller is not where the persons are."""
 
@@ -391,7 +394,7 @@ class Conductor:
 
     async def _to_queue(self, by: str, queue: str, patience: int, why: str, *, urgent: bool) -> None:
         talk, move = self._talk, self._checked(Turn.TRANSFER, by)
-        variables = {"HOTLINE_QUEUE": queue, "HOTLINE_PATIENCE": str(patience)}
+        variables = {"HOTLINE_QUEUE": queue, "HOTLINE_PATIENCE": str(patience), **_NOT_CONFINED}
         known = self._escalated() if urgent else self._call.known
         if (priority := _PRIORITY.get(known.urgency)) is not None:
             variables["HOTLINE_PRIORITY"] = str(priority)
@@ -407,6 +410,7 @@ class Conductor:
         phone, legs = await self._free_phone(to)
         if not talk.in_room:
             await self._settled()
+        await self._exchange.assign(self._caller, _NOT_CONFINED)  # nobody at that phone: he waits in his queue again
         await self._send(AWAITING)
         try:
             await self._ring(move, by, phone, ARRIVING, to=to, legs=legs, why=why, urgent=urgent)

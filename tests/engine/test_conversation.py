@@ -311,6 +311,16 @@ async def test_a_blind_transfer_to_a_phone_that_does_not_answer_waits_in_the_que
     assert (talk.place(), talk.phase) == ("hand-over", Phase.NOBODY)
 
 
+@pytest.mark.parametrize("to", ["emergency", "desk2"])
+async def test_whom_a_caller_waited_for_binds_no_later_wait(to: str) -> None:
+    """One agent alone, or at first the best alone, was said of the wait that is over: handed on, he waits for everyone,
+    also where the phone that he was handed on to does not answer.
+    """
+    talk = await talking()
+    await talk.asks(talk.conductor.transfer("desk1", to))
+    assert {(CALL, "HOTLINE_ONLY", ""), (CALL, "HOTLINE_MOST", "")} <= set(talk.exchange.assigned)
+
+
 async def test_an_escalation_makes_the_call_urgent_and_keeps_its_reason() -> None:
     """The senior finds the story: why, and how urgent."""
     talk = await talking()
