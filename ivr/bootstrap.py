@@ -11,7 +11,9 @@ from dialplans.cel_columns import CEL_FILE
 from ivr.adapters.ami.exchange import AmiExchange
 from ivr.adapters.bank.opening import open_bank
 from ivr.adapters.clock import SystemClock
+from ivr.adapters.dialable import DialableNumbers
 from ivr.adapters.exchange.cel import CelFile
+from ivr.adapters.exchange.cel_legs import CelLegs
 from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
 from ivr.adapters.journal.sqlite import SqliteJournal
@@ -24,6 +26,7 @@ from ivr.adapters.sms.opening import make_codes, open_sms
 from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
+from ivr.adapters.sql.callbacks import SqlCallBacks
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.adapters.texts import Texts
@@ -32,11 +35,14 @@ from ivr.application.live import Live
 from ivr.application.roster import Roster
 from ivr.domain.events import Event
 from ivr.domain.exchange import LinkDown, LinkUp
-from ivr.domain.ids import NodeId
+from ivr.domain.ids import CallId, NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
+from ivr.engine.calling_back import CallingBack, Dialling
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.line_view import LineView
+from ivr.engine.promising import Promises
 from ivr.engine.reconciler import Reconciler
 from ivr.engine.storybook import Storybook
 from ivr.engine.switchboard import Switchboard
@@ -66,6 +72,7 @@ def manners(settings: Settings) -> Manners:
         complaint_days=story.complaint_days,
         survey=story.survey,
         products=tuple(story.products),
+        call_backs=settings.call_backs.rules,
         routing=routing_rules(settings),
     )
 
@@ -80,6 +87,20 @@ def routing_rules(settings: Settings) -> Rules:
         service=settings.story.service_queue,
         emergency=settings.story.emergency_queue,
     )
+
+
+def dialable_numbers(settings: Settings) -> DialableNumbers:
+    """Who may be called back, by the trunk over which it is done."""
+    trunk, backs = settings.call_back_trunk, settings.call_backs
+    return DialableNumbers(trunk.region if trunk else "CN", backs.abroad, international=backs.international)
+
+
+def dialling(settings: Settings) -> Dialling:
+    """How customers are called back: shown is the first number of the trunk."""
+    trunk, backs = settings.call_back_trunk, settings.call_backs
+    name = trunk.name if trunk else ""
+    number = next((number.number for number in settings.numbers if number.trunk == name), "")
+    return Dialling(trunk=name, number=number, patience=float(backs.ring), at_once=backs.at_once)
 
 
 async def controller(settings: Settings) -> None:
@@ -112,6 +133,20 @@ async def controller(settings: Settings) -> None:
         bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
         codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
+        promises = Promises(
+            call_backs=SqlCallBacks(database, keyring),
+            view=LineView(
+                queues=exchange,
+                call_backs=SqlCallBacks(database, keyring),
+                clock=clock,
+                ageing=routing_rules(settings).ageing,
+            ),
+            numbers=dialable_numbers(settings),
+            clock=clock,
+            rules=settings.call_backs.rules,
+            node=NodeId(settings.node),
+            publish=Publisher(bus),
+        )
         tools = Tools(
             storybook=Storybook.of(manners(settings)),
             journal=journal,
@@ -123,12 +158,13 @@ async def controller(settings: Settings) -> None:
                 clock=clock,
                 limits=settings.verification.limits,
             ),
-            desk=Desk(bank=bank, tickets=tickets, archive=archive),
+            desk=Desk(bank=bank, tickets=tickets, archive=archive, promises=promises),
             hands=Hands(
                 bank=bank,
                 sms=sms,
                 codes=codes,
                 tickets=tickets,
+                promises=promises,
                 clock=clock,
                 times=Times(),
                 is_working_day=is_working_day,
@@ -150,7 +186,15 @@ async def controller(settings: Settings) -> None:
             incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
         )
         switchboard.look_closer = reconciler.hurry
-        side_door = SideDoor(exchange, switchboard, reconciler)
+        calling_back = CallingBack(
+            promises=promises,
+            exchange=exchange,
+            follow_ups=follow_ups,
+            known_call=KnownCalls(journal, archive),
+            was_dialled=CelLegs(home.asterisk.log / CEL_FILE),
+            dialling=dialling(settings),
+        )
+        side_door = SideDoor(exchange, switchboard, reconciler, calling_back)
         live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
@@ -180,8 +224,20 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
-        await _until_told(side_door.run(), archiver.run(), reconciler.run())
+        await _until_told(side_door.run(), archiver.run(), reconciler.run(), calling_back.run())
         log.info("controller_stops", calls_left=len(switchboard.tellers))
+
+
+class KnownCalls:
+    """Whether a call has a story, told or being told."""
+
+    def __init__(self, journal: SqliteJournal, archive: SqlArchive) -> None:
+        self._journal = journal
+        self._archive = archive
+
+    async def __call__(self, call_id: CallId) -> bool:
+        """Raises ArchiveDown."""
+        return bool(await self._journal.entries(call_id)) or bool(await self._archive.has([call_id]))
 
 
 class Publisher:
@@ -199,15 +255,19 @@ class Publisher:
 class SideDoor:
     """What the exchange tells over AMI, brought to the switchboard in order."""
 
-    def __init__(self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler) -> None:
+    def __init__(
+        self, exchange: AmiExchange, switchboard: Switchboard, reconciler: Reconciler, calling_back: CallingBack
+    ) -> None:
         self._exchange = exchange
         self._switchboard = switchboard
         self._reconciler = reconciler
+        self._calling_back = calling_back
         self.is_up = False
 
     async def run(self) -> None:
         """Until the exchange is closed. Raises LoginRefused."""
         async for event in self._exchange.events():
+            self._calling_back.hear(event)
             match event:
                 case LinkUp(version=version, booted_at=booted_at):
                     self.is_up = True

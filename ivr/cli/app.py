@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from ivr.cli import agents, bank, calls, config, db, flow, prompts, route, tickets
+from ivr.cli import agents, bank, callbacks, calls, config, db, flow, prompts, route, tickets
 from ivr.cli.call import call
 from ivr.cli.children import controller, watchdog
 from ivr.cli.doctor import doctor
@@ -38,6 +38,7 @@ for verb, panel in VERBS:
     app.command(rich_help_panel=panel)(verb)
 app.add_typer(calls.app, name="calls", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="tickets", rich_help_panel=LOOK)
+app.add_typer(callbacks.app, name="callbacks", rich_help_panel=LOOK)
 app.add_typer(agents.app, name="agents", rich_help_panel=SET_UP)
 app.add_typer(route.app, name="route", rich_help_panel=LOOK)
 app.add_typer(bank.app, name="bank", rich_help_panel=SET_UP)

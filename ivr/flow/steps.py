@@ -336,6 +336,10 @@ class JoinQueue:
     language: Language
     patience: int
     """Seconds to wait at most."""
+    offers: bool = False
+    """Tell him now and then, with the music, that `1` brings a call back."""
+    place: int | None = None
+    """Of who was out of the line for a moment, among his equals: 1 is the front. None: behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +372,11 @@ def _asked(step: Step, answers: type[T] | tuple[type[Any], ...]) -> Flow[T]:
 def say(language: Language, *spoken: str | Value) -> Flow[Said]:
     """Speak these sentences (by id) and values in their order."""
     return (yield from _asked(Say(sentences(language, *spoken)), Said))
+
+
+def say_all(spoken: tuple[Utterance, ...]) -> Flow[Said]:
+    """Speak what is put together already."""
+    return (yield from _asked(Say(spoken), Said))
 
 
 def choose(spoken: tuple[Utterance, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
@@ -424,9 +433,11 @@ def note(known: Known) -> Flow[Known]:
     return known
 
 
-def join_queue(queue: str, *, priority: int, language: Language, patience: int) -> Flow[LeftQueue]:
+def join_queue(
+    queue: str, *, priority: int, language: Language, patience: int, offers: bool = False, place: int | None = None
+) -> Flow[LeftQueue]:
     """Wait for a person, talk, come back."""
-    return (yield from _asked(JoinQueue(QueueName(queue), priority, language, patience), LeftQueue))
+    return (yield from _asked(JoinQueue(QueueName(queue), priority, language, patience, offers, place), LeftQueue))
 
 
 def open_follow_up(reason: str) -> Flow[FollowUpOpened]:
@@ -468,5 +479,6 @@ __all__ = [
     "note",
     "open_follow_up",
     "say",
+    "say_all",
     "sentences",
 ]

@@ -172,6 +172,8 @@ class FastAgiSession:
             HOTLINE_PATIENCE=str(step.patience),
             HOTLINE_EFFECT=effect,
             HOTLINE_LANGUAGE=step.language.value,
+            HOTLINE_OFFERS="yes" if step.offers else "",
+            HOTLINE_PLACE="" if step.place is None else str(step.place),
         )
 
     async def finish(self) -> None:

@@ -43,7 +43,8 @@ class Dial:
 
 
 class MemoryExchange(MemoryQueues):
-    """The ports `Exchange` and `Queues`, and what a test or a demonstration does to it: open and end legs, cut the link, restart."""
+    """The ports `Exchange` and `Queues`, and what a test or a demonstration does to it: open and end legs, cut
+    the link, restart."""
 
     def __init__(self, clock: Clock, *, version: str = "memory") -> None:
         self._clock = clock

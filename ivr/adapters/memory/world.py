@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from ivr.adapters.dialable import DialableNumbers
 from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
 from ivr.adapters.memory.attempts import MemoryAttempts
 from ivr.adapters.memory.bank import MemoryBank
+from ivr.adapters.memory.callbacks import MemoryCallBacks
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.keyring import MemoryKeyring
 from ivr.adapters.memory.sms import MemorySms
 from ivr.adapters.memory.tickets import MemoryTickets
 from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
 from ivr.domain.events import Event
+from ivr.domain.ids import NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.line_view import LineView
+from ivr.engine.promising import Promises
 from ivr.engine.storybook import Storybook
 from ivr.engine.teller import Tools
 from ivr.policies.deadlines import Times
@@ -35,11 +41,15 @@ class MemoryWorld:
         self.attempts = MemoryAttempts()
         self.archive = MemoryArchive()
         self.follow_ups = MemoryFollowUps()
+        self.call_backs = MemoryCallBacks()
+        self.exchange = MemoryExchange(self.clock)
+        self.numbers = DialableNumbers("CN")
 
     def tools(
         self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
     ) -> Tools:
         """What a new controller works with."""
+        promises = self.promises(storybook, publish)
         return Tools(
             storybook=storybook,
             journal=journal,
@@ -51,18 +61,32 @@ class MemoryWorld:
                 clock=self.clock,
                 limits=limits or Limits(),
             ),
-            desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive),
+            desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive, promises=promises),
             hands=Hands(
                 bank=self.bank,
                 sms=self.sms,
                 codes=self.codes,
                 tickets=self.tickets,
+                promises=promises,
                 clock=self.clock,
                 times=Times(),
                 is_working_day=lambda day: day.weekday() < 5,
                 texts=_text,
             ),
             clock=self.clock,
+            publish=publish,
+        )
+
+    def promises(self, storybook: Storybook, publish: Callable[[Event], None]) -> Promises:
+        """Call backs, as a new controller handles them."""
+        ageing = storybook.manners.routing.ageing
+        return Promises(
+            call_backs=self.call_backs,
+            view=LineView(queues=self.exchange, call_backs=self.call_backs, clock=self.clock, ageing=ageing),
+            numbers=self.numbers,
+            clock=self.clock,
+            rules=storybook.manners.call_backs,
+            node=NodeId("n1"),
             publish=publish,
         )
 
