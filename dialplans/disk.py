@@ -109,7 +109,7 @@ def _link_waiting(home: Home, settings: Settings) -> None:
         sentence = "to_duty" if queue.name == settings.story.emergency_queue else "to_a_person"
         for language in Language:
             spoken = data / "sounds" / language.value / "hotline"
-            for kind, then in (("", ()), ("-back", ("press_1_for_call_back",))):
+            for kind, then in (("", ()), ("-back", ("call_back_with_music",))):
                 folder = data / "waiting" / f"{queue.name}-{language.value}{kind}"
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 _link(folder / "1.wav", spoken / f"{sentence}.wav")

@@ -38,6 +38,7 @@ from ivr.application.conversations import Conversations
 from ivr.application.floor import FloorCommands
 from ivr.application.live import Live
 from ivr.application.roster import Roster
+from ivr.domain.call import CallRecord
 from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.domain.exchange import LegEnded, LinkDown, LinkUp
@@ -54,6 +55,7 @@ from ivr.engine.line_view import LineView
 from ivr.engine.places import WaitingRoom
 from ivr.engine.promising import Promises
 from ivr.engine.reconciler import Reconciler
+from ivr.engine.record import record_of
 from ivr.engine.recorder import Recorder
 from ivr.engine.seats import Seats
 from ivr.engine.storybook import Storybook
@@ -231,7 +233,7 @@ async def controller(settings: Settings) -> None:
             promises=promises,
             exchange=exchange,
             follow_ups=follow_ups,
-            known_call=KnownCalls(journal, archive),
+            record=Records(journal, archive),
             was_dialled=CelLegs(home.asterisk.log / CEL_FILE),
             dialling=dialling(settings),
         )
@@ -285,16 +287,20 @@ async def controller(settings: Settings) -> None:
         log.info("controller_stops", calls_left=len(switchboard.tellers))
 
 
-class KnownCalls:
-    """Whether a call has a story, told or being told."""
+class Records:
+    """What is known of a call, live or archived."""
 
     def __init__(self, journal: SqliteJournal, archive: SqlArchive) -> None:
         self._journal = journal
         self._archive = archive
 
-    async def __call__(self, call_id: CallId) -> bool:
-        """Raises ArchiveDown."""
-        return bool(await self._journal.entries(call_id)) or bool(await self._archive.has([call_id]))
+    async def __call__(self, call_id: CallId) -> CallRecord | None:
+        """None where there is none. Raises ArchiveDown."""
+        entries = await self._journal.entries(call_id)
+        if entries:
+            return record_of(entries)
+        archived = await self._archive.read(call_id)
+        return archived.record if archived else None
 
 
 class Publisher:

@@ -153,6 +153,7 @@ def _chain(telling: Flow[Any]) -> list[_Frame]:
 
 def _mark(chain: Sequence[_Frame]) -> object:
     """Two tellings with the same mark go on alike: the lines they stand at, what is counted there, what is known."""
+    scenes = tuple(name for name, _ in chain if name in SCENES)  # drawn by themselves
     aside = next((depth for depth, (name, _) in enumerate(chain) if name == ASIDE), None)
     if aside is not None:
         chain = chain[aside:]
@@ -162,7 +163,7 @@ def _mark(chain: Sequence[_Frame]) -> object:
         if name not in _VERBS
     )
     if aside is not None or any(name == ANEW for name, _ in chain):
-        return lines
+        return scenes, lines
     talks = [value for _, frame in chain for value in frame.f_locals.values() if isinstance(value, Talk)]
     return lines, _stand(talks[0]) if talks else None
 
@@ -180,7 +181,19 @@ _VERBS = {
     *("open_follow_up", "_asked"),
 }
 _MANNERS = {
-    *("offer", "_wait", "_look", "_join", "_keyed", "_is_right", "_choose_language", "patiently", "escape", "<lambda>"),
+    *(
+        "offer",
+        "_bring",
+        "_wait",
+        "_look",
+        "_join",
+        "_keyed",
+        "_is_right",
+        "_choose_language",
+        "patiently",
+        "escape",
+        "<lambda>",
+    ),
     *("choose_from", "choose_one"),
 }
 

@@ -10,7 +10,7 @@ import typer
 from ivr.cli import context
 from ivr.cli.shown import AsJson, clock, out, table, write_json
 from ivr.domain.callback import TRANSITIONS, CallBack, CallBackEvent, CallBackState
-from ivr.domain.ids import CallBackId
+from ivr.domain.ids import CallBackId, attempt_id
 from ivr.domain.ticket import Party, Role
 from ivr.policies.masking import phone
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Call backs: promised to whom, when, and how far.")
 
-COLUMNS = ("id", "kind", "state", "number", "queue", "urgency", "asked_at", "due_at", "attempts", "last_miss")
+COLUMNS = ("id", "kind", "state", "number", "queue", "due_at", "attempts", "last_miss")
 T = TypeVar("T")
 Id = Annotated[str, typer.Argument(help="As `callbacks list` shows it: CALL/STEP.")]
 By = Annotated[str, typer.Option(help="Who does it: a supervisor's staff number. It stands in the history for good.")]
@@ -104,7 +104,6 @@ def whole(back: CallBack) -> dict[str, object]:
 
 
 def _history(back: CallBack) -> list[dict[str, object]]:
-    name = back.id.replace("/", "-")
     return [
         {
             "at": entry.at,
@@ -113,7 +112,7 @@ def _history(back: CallBack) -> list[dict[str, object]]:
             "before": entry.before.value if entry.before else None,
             "after": entry.after.value,
             "miss": entry.miss.value if entry.miss else None,
-            "call_id": f"{name}-{place}" if entry.event is CallBackEvent.DIAL else None,
+            "call_id": attempt_id(back.id, place) if entry.event is CallBackEvent.DIAL else None,
         }
         for place, entry in enumerate(back.history, 1)
     ]

@@ -33,7 +33,7 @@ class Incoming:
     arrived_at: datetime
     """UTC; the moment the leg was created."""
     call_back: CallBackId | None = None
-    """Of a call that we placed ourselves: which promise it keeps."""
+    """Of a call that we placed ourselves: which promise it keeps (`ids.call_back_of`)."""
 
 
 class Outcome(Enum):

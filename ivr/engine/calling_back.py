@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from ivr.domain.call import CallRecord
 from ivr.domain.callback import CallBack, CallBackEvent, CallBackKind, CallBackState, Miss
-from ivr.domain.exchange import DialledOut, ExchangeEvent
-from ivr.domain.ids import CallId, EffectId, QueueName, Uniqueid
+from ivr.domain.exchange import DialledOut, ExchangeEvent, LegEnded
+from ivr.domain.ids import CallId, EffectId, QueueName, Uniqueid, call_back_of
 from ivr.domain.ticket import Party, Role
 from ivr.engine.line_view import QueueNow
 from ivr.engine.promising import Promises, channel_of
@@ -27,8 +28,10 @@ from ivr.ports.exchange import Exchange, ExchangeDown, ExchangeRefused
 
 log = structlog.get_logger(__name__)
 
-BUSY, CONGESTION, FAILED = 5, 8, 0
-"""Asterisk's reasons of an originate (frame.h); all others: nobody answered."""
+USER_BUSY = 17
+UNANSWERED = frozenset({16, 18, 19, 20, 21})
+"""Causes of Q.850 with which a leg ends that rang: cleared, no response, no answer, absent, declined. Asterisk's own
+reason of an originate (`DialledOut.reason`) does not tell a busy line from a failure."""
 SETTLED = timedelta(seconds=10)
 """After an attempt was written down its leg is there, or was, and the story of an answered one has begun."""
 GIVEN_UP = "call_back_given_up"
@@ -59,14 +62,16 @@ class CallingBack:
     promises: Promises
     exchange: Exchange
     follow_ups: FollowUps
-    known_call: Callable[[CallId], Awaitable[bool]]
-    """Whether an answered attempt of this name has a story, told or being told."""
+    record: Callable[[CallId], Awaitable[CallRecord | None]]
+    """Of an answered attempt that has a story, told or being told."""
     was_dialled: Callable[[CallId], Awaitable[bool]]
     """Whether the exchange's own record has a leg of this name."""
     dialling: Dialling
     interval: float = 2.0
-    _reasons: dict[Uniqueid, int] = field(default_factory=dict)
-    """How originates ended that were not answered, until the next look."""
+    _unanswered: set[Uniqueid] = field(default_factory=set)
+    """Attempts of which the exchange says that nobody took them …"""
+    _causes: dict[Uniqueid, int] = field(default_factory=dict)
+    """… and why their legs ended; both until they are settled."""
 
     async def run(self) -> None:
         """Look, for ever."""
@@ -81,8 +86,11 @@ class CallingBack:
 
     def hear(self, event: ExchangeEvent) -> None:
         """News of the exchange."""
-        if isinstance(event, DialledOut) and not event.succeeded:
-            self._reasons[event.uniqueid] = event.reason
+        match event:
+            case DialledOut(uniqueid=name, succeeded=False) if call_back_of(name) is not None:
+                self._unanswered.add(name)
+            case LegEnded(uniqueid=name, cause=cause) if call_back_of(name) is not None:
+                self._causes[name] = cause
 
     async def look_once(self) -> None:
         """Everything that is to be done now. Raises ExchangeDown, ArchiveDown."""
@@ -98,26 +106,42 @@ class CallingBack:
         """Attempts that ended before their story could say how. Raises ExchangeDown, ArchiveDown."""
         dialled = await self._find(CallBackState.DIALLING)
         if not dialled:
-            self._reasons.clear()
+            self._unanswered.clear()
+            self._causes.clear()
             return
         legs = {leg.uniqueid for leg in await self.exchange.legs()}
         for back in dialled:
             name = Uniqueid(channel_of(back))
-            reason = self._reasons.pop(name, None)
-            if reason is not None:
-                await self._missed(back, _miss(reason))
-            elif name not in legs and self._now - back.history[-1].at > SETTLED:
+            late = self._now - back.history[-1].at > SETTLED
+            cause = self._causes.get(name)
+            if name in self._unanswered and (late or cause is not None):
+                log.info("call_back_unanswered", call_back=back.id, cause=cause)
+                await self._missed(back, _miss(cause))
+            elif name not in legs and late:
                 await self._look_for(back, CallId(name))
 
     async def _look_for(self, back: CallBack, name: CallId) -> None:
-        """No leg, and nobody saw its end: the story settles what it began; else it rang in vain, or never rang."""
-        if await self.known_call(name):
-            return
-        if await self.was_dialled(name):
+        """No leg, and nobody has said how it ended: as its story has it, once that is over; else it rang in vain, or
+        never rang."""
+        record = await self.record(name)
+        if record is not None:
+            if record.ended_at is not None:
+                await self._as_told(back, record)
+        elif await self.was_dialled(name):
             await self._missed(back, Miss.NO_ANSWER)
-            return
-        log.warning("call_back_lost", call_back=back.id)
-        await self._move(back, CallBackEvent.LOSE_LINE)
+        else:
+            log.warning("call_back_lost", call_back=back.id)
+            await self._move(back, CallBackEvent.LOSE_LINE)
+
+    async def _as_told(self, back: CallBack, record: CallRecord) -> None:
+        """The story could not write it down: the list was away."""
+        match record.known.met:
+            case CallBackEvent.SPEAK:
+                await self._move(back, CallBackEvent.SPEAK)
+            case CallBackEvent.MEET_OTHER:
+                await self._move(back, CallBackEvent.MEET_OTHER, miss=Miss.OTHER_PERSON)
+            case _:
+                await self._missed(back, Miss.MACHINE)
 
     async def _missed(self, back: CallBack, miss: Miss) -> None:
         await self._move(back, CallBackEvent.MEET_NOBODY, miss=miss)
@@ -226,7 +250,7 @@ def _keeps_place(back: CallBack, queue: QueueName) -> bool:
     return back.queue == queue and back.kind is CallBackKind.KEEPS_PLACE
 
 
-def _miss(reason: int) -> Miss:
-    if reason == BUSY:
+def _miss(cause: int | None) -> Miss:
+    if cause == USER_BUSY:
         return Miss.BUSY
-    return Miss.FAILED if reason in (CONGESTION, FAILED) else Miss.NO_ANSWER
+    return Miss.NO_ANSWER if cause in UNANSWERED else Miss.FAILED

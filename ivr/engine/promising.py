@@ -8,7 +8,7 @@ import structlog
 from ivr.domain.call import Incoming
 from ivr.domain.callback import CallBack, CallBackEvent, CallBackState, Miss, NewCallBack
 from ivr.domain.events import CallBackChanged, Event
-from ivr.domain.ids import CallBackId, EffectId, NodeId
+from ivr.domain.ids import CallBackId, CallId, EffectId, NodeId, attempt_id
 from ivr.domain.ticket import Illegal, Party, Role
 from ivr.engine.line_view import LineView
 from ivr.flow.deeds import CallBackPromised, CallBackSettled, PromiseCallBack, SettleCallBack
@@ -149,9 +149,9 @@ class Promises:
         )
 
 
-def channel_of(back: CallBack) -> str:
+def channel_of(back: CallBack) -> CallId:
     """The name of the leg of its latest attempt: the call back's, and which of its moves dialled. So an attempt has one
     name for ever, and no two share one."""
     dials = [place for place, entry in enumerate(back.history, 1) if entry.event is CallBackEvent.DIAL]
     dialled = dials[-1] if dials else 0
-    return f"{back.id.replace('/', '-')}-{dialled}"
+    return attempt_id(back.id, dialled)

@@ -17,10 +17,12 @@ SHORTEST = 10
 
 def hand_over(talk: Talk, words: str = "to_a_person") -> Flow[None]:
     """A ticket with what is known (H1.2d), then the queues of the call's route, one after the other."""
-    try:
-        yield from _bring(talk, words)
-    except Emergency:  # it became one while he waited
-        yield from _bring(talk, words)
+    while True:
+        try:
+            yield from _bring(talk, words)
+        except Emergency:  # it became one while he waited: once, since then nothing is asked any more
+            continue
+        return
 
 
 def _bring(talk: Talk, words: str) -> Flow[None]:

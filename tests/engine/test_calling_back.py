@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.voice import Listens, Presses, ScriptedCaller, StaysSilent
 from ivr.adapters.memory.world import MemoryWorld
-from ivr.domain.call import Incoming
+from ivr.domain.call import CallRecord, Incoming
 from ivr.domain.callback import CallBack, CallBackEvent, CallBackKind, CallBackState, Miss
 from ivr.domain.events import CallBackChanged
 from ivr.domain.exchange import PhoneState
 from ivr.domain.ids import CallBackId, CallId, EffectId, Linkedid, QueueName, Uniqueid, effect_id
 from ivr.domain.problem import Urgency
 from ivr.domain.ticket import Party, Role
-from ivr.engine.calling_back import BUSY, GIVEN_UP, CallingBack, Dialling
+from ivr.engine.calling_back import GIVEN_UP, USER_BUSY, CallingBack, Dialling
 from ivr.engine.promising import Promises, channel_of
+from ivr.engine.record import record_of
 from ivr.engine.storybook import Storybook
 from ivr.flow.steps import QueueExit
 from ivr.policies.calling_back import allowed_at
@@ -64,8 +65,9 @@ class Ringing:
     def new(self) -> CallingBack:
         """Another controller's."""
 
-        async def known(name: CallId) -> bool:
-            return bool(await self.line.entries(name))
+        async def record(name: CallId) -> CallRecord | None:
+            entries = await self.line.entries(name)
+            return record_of(entries) if entries else None
 
         async def dialled(name: CallId) -> bool:
             return name in self.seen
@@ -74,7 +76,7 @@ class Ringing:
             promises=self.promises,
             exchange=self.world.exchange,
             follow_ups=self.world.follow_ups,
-            known_call=known,
+            record=record,
             was_dialled=dialled,
             dialling=Dialling(trunk="carrier", number="95000"),
         )
@@ -105,10 +107,10 @@ class Ringing:
         assert back is not None
         return back
 
-    def fails(self, back: CallBack, reason: int) -> None:
+    def fails(self, back: CallBack, cause: int) -> None:
         """The exchange says that nobody took it."""
         name = Uniqueid(channel_of(back))
-        self.world.exchange.fail_dial(name, reason)
+        self.world.exchange.fail_dial(name, 0, cause)
         self.hears_all()
 
     def hears_all(self) -> None:
@@ -220,7 +222,7 @@ async def test_a_busy_line_is_tried_again_soon_and_not_for_ever_h2_2c(ringing: R
     for attempt in (1, 2, 3):
         back = await ringing.looks(301)
         assert (back.state, back.attempts) == (CallBackState.DIALLING, attempt)
-        ringing.fails(back, BUSY)
+        ringing.fails(back, USER_BUSY)
         back = await ringing.looks()
     assert back.state is CallBackState.GIVEN_UP
     assert back.last_miss is Miss.BUSY
@@ -342,7 +344,7 @@ async def _happens(ringing: Ringing, back: CallBack, what: str) -> None:
     elif name not in legs or await ringing.line.entries(CallId(name)):
         return
     elif what in ("busy", "nobody"):
-        ringing.fails(back, BUSY if what == "busy" else 3)
+        ringing.fails(back, USER_BUSY if what == "busy" else 19)
     elif what == "lost":
         ringing.world.exchange.restart()
     else:
@@ -351,3 +353,38 @@ async def _happens(ringing: Ringing, back: CallBack, what: str) -> None:
         await ringing.answers(back, caller)
         ringing.world.exchange.end_leg(name)
         await ringing.line.caller_hangs_up(CallId(name))
+
+
+@pytest.mark.parametrize(
+    ("cause", "miss"),
+    [(17, Miss.BUSY), (16, Miss.NO_ANSWER), (19, Miss.NO_ANSWER), (21, Miss.NO_ANSWER), (38, Miss.FAILED)],
+)
+async def test_how_an_attempt_failed_is_told_by_the_networks_cause(ringing: Ringing, cause: int, miss: Miss) -> None:
+    """Busy comes again soon, a phone that rang on or was declined later."""
+    await ringing.asked()
+    ringing.fails(await ringing.looks(), cause)
+    assert (await ringing.looks()).last_miss is miss
+
+
+@pytest.mark.parametrize(
+    ("key", "state"), [("1", CallBackState.REACHED), ("2", CallBackState.WRONG_PERSON), (None, CallBackState.NOBODY)]
+)
+async def test_what_a_story_could_not_write_down_is_written_down_later(
+    ringing: Ringing, key: str | None, state: CallBackState
+) -> None:
+    """The list was away when the call told whom it met: the journal knows it, and nobody is rung who was reached."""
+    await ringing.asked()
+    back = await ringing.looks()
+    call = CallId(channel_of(back))
+    caller = ScriptedCaller(*([Listens(*IS_IT_YOU), Presses(key)] if key else [StaysSilent()] * 2))
+    listening = asyncio.create_task(ringing.answers(back, caller))
+    await caller.has_begun_to_hear("greeting")
+    ringing.world.call_backs.down = True
+    await listening
+    await ringing.clock.advance(60)
+    ringing.world.exchange.end_leg(Uniqueid(call))
+    await ringing.line.caller_hangs_up(call)
+    await ringing.clock.advance(60)
+    ringing.world.call_backs.down = False
+    await ringing.calling_back._settle()
+    assert (await ringing.stands()).state is state

@@ -12,7 +12,7 @@ from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import get_full_variable
 from ivr.adapters.fastagi.environment import NoEnvironment
 from ivr.domain.call import Incoming
-from ivr.domain.ids import CallBackId, CallId, EffectId, Linkedid, NodeId, Uniqueid
+from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, Uniqueid, call_back_of
 from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.cel import CallDetail
 from ivr.ports.voice import Arrival
@@ -28,7 +28,6 @@ _ASKED = (
     "HOTLINE_QUEUE_EXIT",
     "HOTLINE_QUEUE_KEY",
     "HOTLINE_TRUNK",
-    "HOTLINE_CALL_BACK",
     "HOTLINE_DIALLED",  # the last, since it is the one a caller may have had a say in
 )
 _ALL_OF_THEM = get_full_variable(_SEPARATOR.join(f"${{{name}}}" for name in _ASKED))
@@ -50,8 +49,6 @@ class AgiFacts:
     dialled: str
     created_at: datetime
     """UTC; when the leg was created, as near as it can be known here."""
-    call_back: CallBackId | None = None
-    """Of a leg that we dialled; no caller has a say in it."""
 
 
 IncomingOf = Callable[[AgiFacts], Incoming]
@@ -78,7 +75,6 @@ async def read_arrival(
             trunk=said["HOTLINE_TRUNK"],
             dialled=said["HOTLINE_DIALLED"],
             created_at=_created(uniqueid, now),
-            call_back=CallBackId(said["HOTLINE_CALL_BACK"]) if said["HOTLINE_CALL_BACK"] else None,
         )
     )
     back = said["HOTLINE_BACK"]
@@ -106,7 +102,7 @@ def incoming_of(facts: AgiFacts, settings: Settings) -> Incoming:
         language=settings.language_of(facts.dialled),
         line_of_business=dialled.line_of_business if dialled else "personal",
         arrived_at=facts.created_at,
-        call_back=facts.call_back,
+        call_back=call_back_of(facts.uniqueid),
     )
 
 
