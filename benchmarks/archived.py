@@ -17,11 +17,12 @@ from benchmarks.measure import Tell
 from ivr.adapters.keyring import CallKey
 from ivr.adapters.sql.course_rows import word_of_agent
 from ivr.adapters.sql.course_tables import call_words
-from ivr.adapters.sql.rows import CUSTOMER_INDEX, NUMBER_INDEX, context
+from ivr.adapters.sql.rows import CUSTOMER_INDEX, NUMBER_INDEX, context, recording_columns
 from ivr.adapters.sql.tables import calls
 from ivr.domain.call import Known, Outcome
 from ivr.domain.problem import Category
 from ivr.domain.reasons import Reason
+from ivr.domain.recording import Recording
 from ivr.ports.codec import encode_known
 from ivr.ports.keyring import Keyring
 
@@ -128,6 +129,7 @@ def _calls(count: int, keyring: Keyring) -> Iterator[_Call]:
             "controller_restarts": 0,
             "flow": "f" * 16,
             "configuration": "c" * 16,
+            **recording_columns(Recording(sha256="0" * 64, seconds=float(lasted), segments=1, lacking=0)),
             "customer_index": by_customer if chance.random() < 0.6 else None,
             "agents": json.dumps(agents),
             "waited": waited,

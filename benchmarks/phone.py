@@ -40,7 +40,9 @@ _LOUD = re.compile(b"[" + b"".join(re.escape(bytes([code])) for code in range(25
 class Phone(asyncio.DatagramProtocol):
     """One call's audio: sends a packet every 20 ms, and notes when something is to be heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, mute: bool = False) -> None:
+        """Mute: it sends keys and nothing between them, so that a machine can hold many of it."""
+        self._mute = mute
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
         self._far = ("", 0)
@@ -52,6 +54,8 @@ class Phone(asyncio.DatagramProtocol):
         self._sound: asyncio.Future[float] | None = None
         self._next = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self.over = asyncio.Event()
+        """The other side has hung up."""
 
     @property
     def port(self) -> int:
@@ -64,6 +68,10 @@ class Phone(asyncio.DatagramProtocol):
         """Press a key; the loop's time at which its tone ended."""
         ended: asyncio.Future[float] = self._loop.create_future()
         self._pressed, self._held = (_KEYS[key], ended), 0
+        if self._mute:
+            self._stamp += SAMPLES * round((self._loop.time() - self._next) / PACE)
+            self._next = self._loop.time()
+            self._tick()
         return await ended
 
     async def silence(self, seconds: float) -> None:
@@ -84,14 +92,15 @@ class Phone(asyncio.DatagramProtocol):
         """Begin to send."""
         self._far = (host, port)
         self._heard_at = self._next = self._loop.time()
-        self._tick()
+        if not self._mute:
+            self._tick()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # uvloop's is none by inheritance
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         del addr
-        if data[1] & 0x7F != ALAW:
+        if self._mute or data[1] & 0x7F != ALAW:
             return
         found = _LOUD.search(data, _HEAD.size)
         if found is None:
@@ -115,7 +124,8 @@ class Phone(asyncio.DatagramProtocol):
         else:
             self._hold(*self._pressed)
         self._next += PACE
-        self._timer = self._loop.call_at(self._next, self._tick)
+        if self._pressed is not None or not self._mute:
+            self._timer = self._loop.call_at(self._next, self._tick)
 
     def _hold(self, event: int, ended: "asyncio.Future[float]") -> None:
         self._held += 1
@@ -141,7 +151,8 @@ class Phone(asyncio.DatagramProtocol):
 class _Dialling(asyncio.DatagramProtocol):
     """One SIP dialogue, from INVITE to BYE."""
 
-    def __init__(self, target: str, sip_port: int, audio_port: int) -> None:
+    def __init__(self, target: str, sip_port: int, audio_port: int, caller: str) -> None:
+        self._caller = caller
         self._far = ("127.0.0.1", sip_port)
         self._target = f"sip:{target}@127.0.0.1:{sip_port}"
         self._audio_port = audio_port
@@ -223,11 +234,11 @@ class _Dialling(asyncio.DatagramProtocol):
                     f"{method} {self._target} SIP/2.0",
                     f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(8)};rport",
                     "Max-Forwards: 70",
-                    f"From: <sip:13800138000@127.0.0.1:{self._port}>;tag={self._tag}",
+                    f"From: <sip:{self._caller}@127.0.0.1:{self._port}>;tag={self._tag}",
                     f"To: {self._to}",
                     f"Call-ID: {self._call}",
                     f"CSeq: {number} {method}",
-                    f"Contact: <sip:13800138000@127.0.0.1:{self._port}>",
+                    f"Contact: <sip:{self._caller}@127.0.0.1:{self._port}>",
                     *(("Content-Type: application/sdp",) if body else ()),
                     f"Content-Length: {len(body)}",
                     "",
@@ -242,13 +253,16 @@ class _Dialling(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def calling(number: str, sip_port: int) -> AsyncIterator[Phone]:
+async def calling(
+    number: str, sip_port: int, *, caller: str = "13800138000", mute: bool = False
+) -> AsyncIterator[Phone]:
     """A phone in a call to this number, as long as the `with` lasts. Raises Invalid when nobody answers."""
     loop = asyncio.get_running_loop()
-    _, phone = await loop.create_datagram_endpoint(Phone, local_addr=("127.0.0.1", 0))
+    _, phone = await loop.create_datagram_endpoint(lambda: Phone(mute=mute), local_addr=("127.0.0.1", 0))
     _, dialling = await loop.create_datagram_endpoint(
-        lambda: _Dialling(number, sip_port, phone.port), local_addr=("127.0.0.1", 0)
+        lambda: _Dialling(number, sip_port, phone.port, caller), local_addr=("127.0.0.1", 0)
     )
+    phone.over = dialling.over
     try:
         try:
             audio = await asyncio.wait_for(dialling.answered, ANSWERED_WITHIN)

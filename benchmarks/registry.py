@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks.ami_events import ami_events
 from benchmarks.archive_events import archive_events
 from benchmarks.asterisk_cpu import asterisk_cpu
+from benchmarks.calls_per_second import calls_per_second
 from benchmarks.controller_cpu import controller_cpu
 from benchmarks.first_sound import first_sound
 from benchmarks.journal_appends import journal_appends
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         archive_events,
         journeys,
         search,
+        calls_per_second,
     )
 }
 """The quick ones first."""

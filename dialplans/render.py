@@ -37,9 +37,9 @@ HOLD_BOUND = 300
 """Seconds a caller is on hold at most; then he is back with whoever is in the room."""
 EVERYONE = 2**31 - 1
 """A penalty that no agent exceeds."""
-AWAITING_LOOKS = 200
-"""Fifths of a second after which a caller for whom a phone rings waits in his queue again, controller or not: longer
-than any phone rings (`ivr.engine.conductor.RINGS`)."""
+AWAITING_LOOKS = 800
+"""Twentieths of a second after which a caller for whom a phone rings waits in his queue again, controller or not:
+longer than any phone rings (`ivr.engine.conductor.RINGS`)."""
 RESERVED = frozenset({ONE_AGENT, "general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 

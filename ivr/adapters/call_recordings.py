@@ -22,7 +22,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.adapters import sealed_file
+from ivr.adapters import durable_file, sealed_file
 from ivr.adapters.keyring import CallKey
 from ivr.adapters.wav import RATE, SAMPLE, Sound, header, side_by_side
 from ivr.domain.ids import CallId
@@ -158,6 +158,7 @@ class FileRecordings:
 
         target, key = self.path(call_id), CallKey.make(self._keyring, _context(call_id, "key"))
         target.parent.mkdir(exist_ok=True, mode=0o700)
+        durable_file.sync_folder(self._kept)  # of a new day
         unfinished = target.with_suffix(".new")
         sealed_file.write(unfinished, hashed(), key, _context(call_id, "sound"))
         recording = Recording(
@@ -166,9 +167,11 @@ class FileRecordings:
             segments=len(whole),
             lacking=max(segments) - sum(any(sound.was_begun for sound in pair) for pair in segments.values()),
         )
-        _write(target.with_suffix(".json"), json.dumps({"key": key.wrapped.hex(), **asdict(recording)}).encode())
+        durable_file.write(
+            target.with_suffix(".json"), json.dumps({"key": key.wrapped.hex(), **asdict(recording)}).encode()
+        )
         unfinished.replace(target)
-        _sync(target.parent)
+        durable_file.sync_folder(target.parent)
         return recording
 
     def _noted(self, call_id: CallId) -> Recording | None:
@@ -187,22 +190,3 @@ class FileRecordings:
 
 def _context(call_id: CallId, what: str) -> bytes:
     return f"call recording {call_id} {what}".encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and durable."""
-    unfinished = path.with_name(f"{path.name}.new")
-    with unfinished.open("wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import structlog
+
+from ivr.adapters import durable_file
 from ivr.adapters.loudness import measure
 from ivr.domain.ids import RecordingName
 from ivr.ports.keyring import Keyring
+
+log = structlog.get_logger(__name__)
 
 SHORTEST = 0.1
 """Seconds of sound below which nothing was said: a click, a breath."""
@@ -30,29 +35,34 @@ class Recordings:
         return self._making / name
 
     def seal(self, name: RecordingName) -> int:
-        """Seal what Asterisk wrote; how many whole seconds it lasts. 0 when nothing was said: then none is kept."""
+        """Seal what Asterisk wrote; how many whole seconds it lasts. 0 when nothing was said: then none is kept. What
+        cannot be sealed stays where it is for `seal_left_over`. Raises OSError."""
         clear = self.path(name).with_name(f"{name}.wav")
         if not clear.exists():
             return 0
-        try:
-            heard = measure(clear)
-            if heard.audible >= SHORTEST:
-                sealed = self._keyring.encrypt(clear.read_bytes(), _context(name))
-                target = self._kept / f"{name}.sealed"
-                unfinished = target.with_suffix(".new")
-                unfinished.write_bytes(sealed)
-                unfinished.chmod(0o600)
-                unfinished.replace(target)
-                return max(1, round(heard.seconds))
-            return 0
-        finally:
-            clear.unlink(missing_ok=True)
+        heard = measure(clear)
+        said = heard.audible >= SHORTEST
+        if said:
+            sealed = self._keyring.encrypt(clear.read_bytes(), _context(name))
+            durable_file.write(self._kept / f"{name}.sealed", sealed)
+            durable_file.sync_folder(self._kept)
+        clear.unlink()
+        return max(1, round(heard.seconds)) if said else 0
 
     def seal_left_over(self) -> list[RecordingName]:
-        """Seal what a killed controller left in clear; their names."""
+        """Seal what a killed controller or a full disk left in clear; their names. What cannot be sealed now either
+        waits for the next start."""
         left = [RecordingName(path.stem) for path in self._making.glob("*.wav")]
         for name in left:
-            self.seal(name)
+            try:
+                self.seal(name)
+            except OSError as error:
+                log.error(  # noqa: TRY400 (the sentence says it all)
+                    "recording_left_in_clear",
+                    name=name,
+                    why=str(error),
+                    mend="see to the disk, then restart the controller",
+                )
         return left
 
     def read(self, name: RecordingName) -> bytes:

@@ -67,7 +67,7 @@ class SqliteFile:
     def _open(self) -> None:
         if self._connection is None:
             if not self._path.exists():
-                _make(self._path, self._fill)
+                make(self._path, self._fill)
             self._connection = _connected(self._path)
 
     def _close(self) -> None:
@@ -76,14 +76,27 @@ class SqliteFile:
             self._connection = None
 
     def _change(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        with Transaction(self._sql):
+            return job(self._sql)
+
+
+class Transaction:
+    """BEGIN … COMMIT, or ROLLBACK; sqlite3's own leaves the transaction open when COMMIT fails. SQLite has rolled back
+    by itself after some faults, as of a full disk."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def __enter__(self) -> None:
         self._sql.execute("BEGIN IMMEDIATE")  # two processes that read first and write then would refuse each other
+
+    def __exit__(self, kind: object, *_: object) -> None:
         try:
-            result = job(self._sql)
-        except BaseException:
-            self._sql.execute("ROLLBACK")
-            raise
-        self._sql.execute("COMMIT")
-        return result
+            if kind is None:
+                self._sql.execute("COMMIT")
+        finally:
+            if self._sql.in_transaction:
+                self._sql.execute("ROLLBACK")
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -94,9 +107,10 @@ def _connected(path: Path) -> sqlite3.Connection:
     return sql
 
 
-def _make(path: Path, fill: Fill) -> None:
-    """Made aside, for its owner only, and linked into place: of two processes that make it at once one wins, and a
-    file that is there is whole.
+def make(path: Path, fill: Fill = lambda _: None) -> None:
+    """A new file in WAL mode, for its owner only (SQLite gives the files beside it the same mode). Made aside and
+    linked into place: of two processes that make it at once one wins (of two that turn one file to WAL mode at once,
+    one is refused without waiting), and a file that is there is whole. Raises sqlite3.Error, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = path.with_name(f".{path.name}.{uuid4().hex}")

@@ -120,7 +120,8 @@ def asterisk(settings: Settings) -> Iterator[Finding]:
 
 def rendering(settings: Settings) -> Iterator[Finding]:
     """Asterisk's files are what the settings say."""
-    import dialplans
+    import dialplans.disk
+    import dialplans.render
     from ivr.adapters.exchange.install import find
     from ivr.adapters.secrets import Secrets
 
@@ -128,7 +129,9 @@ def rendering(settings: Settings) -> Iterator[Finding]:
     if not home.secrets.is_dir():
         yield Finding("rendering", "warn", "nothing is rendered yet", "`hotline up` or `hotline render` does it")
         return
-    differences = dialplans.check(dialplans.render(settings, home, Secrets(home.secrets), find(settings)), home)
+    differences = dialplans.disk.check(
+        dialplans.render.render(settings, home, Secrets(home.secrets), find(settings)), home
+    )
     if differences:
         files = {line.split(":")[0].removeprefix("+++ ") for line in differences if line.startswith(("+++", "/"))}
         yield Finding(

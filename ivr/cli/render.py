@@ -12,7 +12,8 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1
 
 def render(check: Check = False, as_json: AsJson = False) -> None:
     """Write every Asterisk file into the home, or show how those there differ. Secrets are never shown."""
-    import dialplans
+    import dialplans.disk
+    import dialplans.render
     from ivr.adapters.exchange.install import find
     from ivr.adapters.secrets import Secrets
     from ivr.home import Home
@@ -21,16 +22,16 @@ def render(check: Check = False, as_json: AsJson = False) -> None:
     home = Home(settings.home)
     home.make()
     installation = find(settings)
-    files = dialplans.render(settings, home, Secrets(home.secrets), installation)
+    files = dialplans.render.render(settings, home, Secrets(home.secrets), installation)
     if check:
-        differences = dialplans.check(files, home)
+        differences = dialplans.disk.check(files, home)
         if as_json:
             write_json({"files": sorted(files), "differences": differences})
         else:
             shown = "\n".join(differences) or f"{len(files)} files are current"
             out.print(shown, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1 if differences else 0)
-    done = dialplans.write(files, home, settings, installation)
+    done = dialplans.disk.write(files, home, settings, installation)
     if as_json:
         write_json({"files": sorted(files), "written": done.written, "removed": done.removed})
     else:

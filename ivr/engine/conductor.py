@@ -228,10 +228,10 @@ class Conductor:
             ringing = self._talk.ringing
             if ringing is None or ringing.leg != leg:
                 return  # given up meanwhile
-            waits = self._talk.phase is Phase.TRANSFERRED
-            if waits:
-                with suppress(ExchangeRefused):  # he is gone, or found his way already
-                    await self._send(TOGETHER if answered else QUEUE)
+            if self._talk.phase is Phase.TRANSFERRED and not answered:
+                await self._try_to_send(QUEUE)
+            # A caller who waits looks for the person himself: sent now, he may come before the person is counted, find
+            # nobody, and be asked for a score.
             await self._happened(Turn.ANSWER if answered else Turn.NO_ANSWER)
 
     async def caller_in_room(self) -> None:

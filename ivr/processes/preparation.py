@@ -4,7 +4,8 @@ import asyncio
 
 from rich.console import Console
 
-import dialplans
+import dialplans.disk
+import dialplans.render
 from ivr.adapters.exchange.install import Installation, ensure
 from ivr.adapters.prompts.install import install as install_prompts
 from ivr.adapters.prompts.library import PromptLibrary
@@ -23,7 +24,7 @@ def prepare(settings: Settings, console: Console) -> Installation:
     secrets = Secrets(home.secrets)
     installation = ensure(settings, console)
     asyncio.run(upgrade(settings.archive_url))
-    dialplans.write(dialplans.render(settings, home, secrets, installation), home, settings, installation)
+    dialplans.disk.write(dialplans.render.render(settings, home, secrets, installation), home, settings, installation)
     library = PromptLibrary.load(settings.prompts_folder)
     install_prompts(library, home.asterisk.data / "sounds", settings.prompts.cut_ms)  # the carrier's is a link to it
     return installation

@@ -1,5 +1,7 @@
 """The bank and the gateway that the settings name."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,10 @@ def test_plain_http_to_this_machine_is_allowed(monkeypatch: pytest.MonkeyPatch) 
     for key, value in {"KIND": "http", "URL": "http://127.0.0.1:8470", "TOKEN_ENV": "T"}.items():
         monkeypatch.setenv(f"HOTLINE_BANK__{key}", value)
     assert load().bank.url == "http://127.0.0.1:8470"
+
+
+def test_a_controller_loads_no_web_framework_until_it_opens_a_peer() -> None:
+    """Callers wait for a controller that comes back."""
+    words = "import sys, ivr.processes.controller; print(sorted({'fastapi', 'httpx'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

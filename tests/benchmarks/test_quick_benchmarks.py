@@ -3,6 +3,9 @@
 import asyncio
 import random
 
+import pytest
+
+from benchmarks import archived
 from benchmarks.ami_call import LEGS, TOLD, WHOLE, of_call
 from benchmarks.ami_events import ami_events
 from benchmarks.archive_events import archive_events
@@ -12,6 +15,8 @@ from benchmarks.search import _KINDS, _questions
 from benchmarks.stories import appends_of_a_call
 from benchmarks.teller_steps import teller_steps
 from ivr.adapters.ami.translate import headers, translate
+from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.sql.tables import calls
 from ivr.domain.exchange import LegEnded
 from ivr.ports.journal import Closed, Opened
 
@@ -37,6 +42,14 @@ def test_every_kind_of_search_is_asked() -> None:
     """As many kinds as the mix goes round."""
     kinds = [kind for kind, *_ in _questions(random.Random(1), 1000)]
     assert len(set(kinds)) == len(kinds) == _KINDS
+
+
+def test_the_calls_that_are_searched_have_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many values as the table of calls has columns, whatever has come to them."""
+    monkeypatch.setattr(archived, "CALLERS", 3)
+    made = list(archived._calls(20, MemoryKeyring()))
+    assert {len(call.row) for call in made} == {len(calls.columns)}
+    assert all(call.words for call in made)
 
 
 def test_the_teller_is_measured() -> None:

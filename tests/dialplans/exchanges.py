@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-import dialplans
+import dialplans.disk
+import dialplans.render
 from ivr.adapters.exchange.install import ensure
 from ivr.adapters.exchange.process import AsteriskProcess
 from ivr.adapters.prompts.install import install as install_prompts
@@ -29,9 +30,10 @@ WINDOW = 400
 WAV_HEADER = 44
 BOOT = 20.0
 """Seconds an Asterisk may take to boot on a busy machine; one is usual."""
-COMPLAINT = re.compile(r"\] (?:WARNING|ERROR)\[(?!.*Module \"NAT\" registered during operation)")
-"""A line of the log that tells of something wrong. The exception: Asterisk loads res_pjsip_nat after res_pjsip, whose
-first OPTIONS may be on its way by then, and PJSIP warns (1 boot in 30 on a busy machine). No configuration orders it.
+COMPLAINT = re.compile(r"\] (?:WARNING|ERROR)\[(?!.*Module \"(?:NAT|Registrar)\" registered during operation)")
+"""A line of the log that tells of something wrong. The exception: Asterisk loads res_pjsip_nat and
+res_pjsip_registrar after res_pjsip, whose first OPTIONS may be on its way by then, and PJSIP warns (1 boot in 30 on a
+busy machine). No configuration orders it.
 """
 
 
@@ -117,8 +119,8 @@ async def running(settings: Settings) -> AsyncIterator[dict[str, Running]]:
     home, installation = Home(settings.home), ensure(settings, Console(stderr=True))
     home.make()
     with environment(**PASSWORDS):
-        files = dialplans.render(settings, home, Secrets(home.secrets), installation)
-    dialplans.write(files, home, settings, installation)
+        files = dialplans.render.render(settings, home, Secrets(home.secrets), installation)
+    dialplans.disk.write(files, home, settings, installation)
     install_prompts(PromptLibrary.load(settings.prompts_folder), home.asterisk.data / "sounds", settings.prompts.cut_ms)
     wanted = {"hotline": (home.asterisk, settings.ports.ami)}
     if settings.carrier.enabled:  # first: the hotline's first look finds the phones there

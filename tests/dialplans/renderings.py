@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import dialplans
+import dialplans.render
 from dialplans.modules import CARRIER, ESSENTIAL, NEEDED, OPTIONAL, REGISTERING, ROOMS
 from ivr.home import Home
 from ivr.settings import DEFAULT_CONFIG, Settings, load
@@ -68,7 +68,7 @@ def rendered(
     settings: Settings, install: Install, home: Home = HOME, passwords: Mapping[str, str] = PASSWORDS
 ) -> dict[Path, str]:
     """All files."""
-    return dialplans.render(settings, home, FixedSecrets(), install, passwords)
+    return dialplans.render.render(settings, home, FixedSecrets(), install, passwords)
 
 
 def as_one(files: Mapping[Path, str], install: Install) -> str:

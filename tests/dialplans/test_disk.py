@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import dialplans
+import dialplans.disk
 from ivr.home import Home
 from ivr.settings import Settings
 from tests.dialplans.renderings import RICH, Install, install_below, rendered, settings_of
@@ -27,11 +27,11 @@ class Disk:
 
     def write(self) -> dialplans.disk.Written:
         """Put all there."""
-        return dialplans.write(self.files, self.home, self.settings, self.install)
+        return dialplans.disk.write(self.files, self.home, self.settings, self.install)
 
     def check(self) -> list[str]:
         """Whether all is there."""
-        return dialplans.check(self.files, self.home)
+        return dialplans.disk.check(self.files, self.home)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,11 @@ from ivr.domain.reasons import Reason
 from ivr.domain.ticket import TicketKind
 from ivr.domain.verification import Tried
 from ivr.engine.storybook import Storybook
+from ivr.flow.deeds import BlockCard, OpenTicket, SendText
 from ivr.flow.manners import Manners
 from ivr.flow.steps import Do, JoinQueue
 from ivr.ports.codec import encode_fact
-from ivr.ports.journal import Answered, Asked
+from ivr.ports.journal import Answered, Asked, Fact
 from tests.conversation import incoming
 from tests.engine.line import CALL, Line, numbered
 
@@ -311,13 +313,24 @@ async def test_an_elderly_caller_goes_straight_to_a_person(line: Line) -> None:
 
 async def test_every_deed_was_asked_before_it_was_done(line: Line) -> None:
     """And answered after: what the journal holds is enough to go on from."""
-    person = the(line, Example.ORDINARY)
+    person, bank = the(line, Example.ORDINARY), line.world.bank
+    written: list[Fact] = []
+    really = bank.block_card
+
+    async def block_card(*asked: Any) -> Block:
+        written.append((await line.entries())[-1].fact)
+        return await really(*asked)
+
+    bank.block_card = block_card  # type: ignore[method-assign]
     caller = ScriptedCaller(*TO_BLOCK, *identified(person), *confirmed(), Listens("anything_else"), Presses("2"))
     await line.arrives(caller)
     facts = [entry.fact for entry in await line.entries()]
-    for place, fact in enumerate(facts):
-        if isinstance(fact, Asked) and isinstance(fact.step, Do):
-            assert any(isinstance(later, Answered) and later.number == fact.number for later in facts[place:])
+    deeds = [fact for fact in facts if isinstance(fact, Asked) and isinstance(fact.step, Do)]
+    assert written == deeds[:1]
+    assert [type(asked.step.deed) for asked in deeds if isinstance(asked.step, Do)] == [BlockCard, OpenTicket, SendText]
+    for asked in deeds:
+        later = facts[facts.index(asked) :]
+        assert asked.number in [fact.number for fact in later if isinstance(fact, Answered)]
 
 
 async def test_whoever_waits_long_for_the_bank_is_told_to_wait_h1_4b(line: Line) -> None:

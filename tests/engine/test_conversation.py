@@ -257,13 +257,24 @@ async def test_the_first_who_hangs_up_in_a_consultation_hands_the_caller_over() 
 
 
 async def test_the_first_who_hangs_up_while_the_second_rings_hands_the_caller_on() -> None:
-    """The caller waits for the phone that rings, and is with it when it answers."""
+    """The caller waits for the phone that rings, and is with it when it answers: he looks for the person himself. Sent
+    to the room before the exchange has counted the person, he would find nobody there.
+    """
     talk = await talking()
     await talk.asks(talk.conductor.consult("desk1", "desk2"))
     await talk.hangs_up(DESK)
     assert (talk.place(), talk.phase) == ("awaiting", Phase.TRANSFERRED)
     await talk.answers()
-    assert (talk.place(), talk.phase, talk.persons) == ("conversation", Phase.TALKING, ["desk2"])
+    assert (talk.place(), talk.phase, talk.persons) == ("awaiting", Phase.TALKING, ["desk2"])
+
+
+async def test_a_blind_transfer_to_a_phone_that_answers_leaves_the_caller_where_he_looks_for_it() -> None:
+    """As above; the person who handed him over is free."""
+    talk = await talking()
+    await talk.asks(talk.conductor.transfer("desk1", "desk2"))
+    assert talk.exchange.hung_up == [DESK]
+    await talk.answers()
+    assert (talk.place(), talk.phase, talk.persons) == ("awaiting", Phase.TALKING, ["desk2"])
 
 
 async def test_a_blind_transfer_to_a_queue_waits_there_and_is_no_helped_call_until_somebody_answers() -> None:

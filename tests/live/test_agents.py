@@ -23,21 +23,24 @@ async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(flo
     assert agents("add", "8001", "--name", "陈静")[0] == 0
     try:
         assert agents("ready", "8001") == (0, "agent 8001 is ready\n", "")
-        told = await _told(floor, "agent-8001", 1)
-        assert (told[0].before, told[0].after, told[0].by) == ("offline", "ready", "agent 8001")
-        code, _, errors = agents("ready", "8001")
-        assert (code, "what may come: take_break" in errors) == (1, True)
+        told = await _told(floor, "agent-8001", 2)  # no phone has registered in his name, so he is paused at once
+        assert [(event.before, event.after) for event in told] == [("offline", "ready"), ("ready", "paused")]
+        assert told[0].by == "agent 8001"
+        code, _, errors = agents("extend", "8001")
+        assert (code, "what may come:" in errors) == (1, True)
         before = floor.hotline.process("controller")
         before.signal(signal.SIGKILL)
         await floor.hotline.restarted("controller", before)
-        assert json.loads(agents("show", "8001", "--json")[1])["state"] == "ready"
+        assert json.loads(agents("show", "8001", "--json")[1])["state"] == "paused"
         for _ in range(20):  # the new controller serves its commands once it has taken its calls up
-            code, said, errors = agents("break", "8001", "--reason", "meal")
+            code, said, errors = agents("offline", "8001")
             if code == 0:
                 break
             assert "did not answer" in errors, errors
-        assert said == "agent 8001 is break (meal)\n"
-        assert [event.sequence for event in await _told(floor, "agent-8001", 2)] == [1, 2]
+        assert said == "agent 8001 is offline\n"
+        told = await _told(floor, "agent-8001", 3)
+        assert (told[2].before, told[2].after) == ("paused", "offline")
+        assert [event.sequence for event in told] == [1, 2, 3]
     finally:
         agents("offline", "8001")
         agents("remove", "8001")

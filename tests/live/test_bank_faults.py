@@ -19,6 +19,7 @@ from ivr.adapters.sms.gateway import gateway_app
 from ivr.domain.banking import CardState
 from ivr.domain.call import Done
 from ivr.domain.events import CallTakenUp, QueueEntered
+from tests.live.audio import RATE, found, samples_of
 from tests.live.line import Floor, Hotline
 from tests.live.test_chapter_2 import at_the_menu, confirms, identifies
 from tests.network import free_ports
@@ -26,8 +27,10 @@ from tests.network import free_ports
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("bank_faults")]
 
 TOKEN = "a-token-of-the-bank"
-SLOW = 2.2
-"""Seconds: longer than a breath, shorter than the time limit."""
+SLOW = 2.8
+"""Seconds: a breath, a sentence and some music; shorter than the time limit."""
+SURELY = 0.5
+"""Likeness above which music is there: what passed through A-law is above 0.9, a sentence under 0.2."""
 
 
 class Held:
@@ -173,7 +176,7 @@ async def test_killed_in_the_middle_of_a_message_it_is_sent_once(
 
 
 async def test_a_slow_bank_is_waited_for_with_music(own_floor: Floor, outside: Outside) -> None:
-    """The caller is served, only later."""
+    """The caller is served, only later; meanwhile he hears it."""
     person = outside.somebody(1)
     really = outside.bank.balances
 
@@ -192,6 +195,9 @@ async def test_a_slow_bank_is_waited_for_with_music(own_floor: Floor, outside: O
     await call.hears("anything_else")
     await call.presses("2")
     assert (await call.closes()).known.done == (Done.BALANCE_TOLD,)
+    heard = samples_of((await call.placed).recording)
+    music = samples_of(own_floor.settings.prompts_folder / "moh" / "calm.wav")[: RATE // 2]
+    assert found(music, heard)[0] > SURELY
 
 
 async def test_a_bank_that_is_down_is_apologised_for_h2_3(own_floor: Floor, outside: Outside) -> None:

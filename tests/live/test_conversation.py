@@ -26,9 +26,12 @@ from ivr.domain.ids import CallId
 from ivr.engine.talks import talks_of
 from ivr.home import Home
 from ivr.ports.bus import BusDown, CommandRefused
+from ivr.ports.journal import RecordingBegan, RecordingMuted
+from tests.live.audio import RATE
 from tests.live.line import SOON, Floor, Hotline, floor_of
 from tests.live.people import People
 from tests.live.phones import Phone, phones
+from tests.live.tones import seconds_of
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conversation")]
 
@@ -72,6 +75,8 @@ class Talk:
         self.call_id = call_id
         self.caller = desks["caller"]
         self._seen = 0
+        self._sent_at: float | None = None
+        """When the caller was sent to the keypad, until something is keyed in there."""
 
     async def asks(self, verb: str, by: str = "desk1", **more: Any) -> dict[str, object]:
         """In the name of a phone."""
@@ -115,7 +120,7 @@ class Talk:
         """The caller presses these once the line, having said something, waits for them. What is said at the keypad is
         in no event: he listens. Unless `then`, it is not waited for the last of them.
         """
-        since = time.monotonic()
+        since, self._sent_at = self._sent_at or time.monotonic(), None
         ear = self.caller.ear
         async with asyncio.timeout(SOON):
             while True:
@@ -144,6 +149,7 @@ class Talk:
     async def is_at_keypad(self) -> float:
         """The person sends the caller there; from when on nothing of him is to be heard."""
         await self.asks("verify")
+        self._sent_at = time.monotonic()  # what is said there is short, and over before the test looks
         await asyncio.sleep(0.3)
         return time.monotonic()
 
@@ -233,10 +239,45 @@ async def test_the_keypad_is_heard_by_nobody_and_the_level_comes_back_h2_1c(talk
     talk.caller.hang_up()
     await talk.desks["desk1"].until(False, patience=2)
     await talk.until(CallClosed)
-    record = (await talk.floor.archived(talk.call_id)).record
-    assert record.known.verification is VerificationLevel.VERIFIED
-    assert record.ending is not None
-    assert record.ending.end_reason is EndReason.CALLER_HUNG_UP
+    call = await talk.floor.archived(talk.call_id)
+    assert call.record.known.verification is VerificationLevel.VERIFIED
+    assert call.record.ending is not None
+    assert call.record.ending.end_reason is EndReason.CALLER_HUNG_UP
+    muted = [entry for entry in call.entries if isinstance(entry.fact, RecordingMuted)]
+    assert [entry.fact for entry in muted] == [RecordingMuted(on=True), RecordingMuted(on=False)] * 2
+    silent = sum((off.at - on.at).total_seconds() for on, off in zip(muted[::2], muted[1::2], strict=True))
+    [began] = [entry.at for entry in call.entries if isinstance(entry.fact, RecordingBegan)]
+    assert call.record.ended_at is not None
+    said, told = await talk.floor.tape(talk.call_id)
+    unmuted = (call.record.ended_at - began).total_seconds() - silent
+    assert silent > 2
+    assert seconds_of(said)["caller"] == pytest.approx(unmuted, abs=0.4)  # while keys are pressed no voice is sent
+    assert seconds_of(told)["first"] > 1
+
+
+async def test_the_recording_has_what_the_caller_says_and_hears_in_every_phase(talk: Talk) -> None:
+    """Talk, hold, a consultation, three together, the second alone: left whatever the caller says, right what his own
+    phone heard, of each person as much; so nothing of what the persons said among themselves.
+    """
+    await talk.hears(caller={"first"}, desk1={"caller"})
+    await talk.asks("consult", to="desk2")
+    await talk.until(ConversationChanged, turn="answer")
+    await talk.hears(caller=set(), desk1={"second"}, desk2={"first"})
+    await talk.asks("conference")
+    await talk.hears(caller={"first", "second"}, desk1={"caller", "second"}, desk2={"caller", "first"})
+    await talk.asks("complete")
+    await talk.desks["desk1"].until(False, patience=2)
+    await talk.hears(caller={"second"}, desk2={"caller"})
+    talk.caller.hang_up()
+    await talk.until(CallClosed)
+    heard = talk.caller.ear.seconds()
+    caller, line = await talk.floor.tape(talk.call_id)
+    said, told = seconds_of(caller), seconds_of(line)
+    assert said["caller"] == pytest.approx(len(caller) / RATE, abs=0.5)
+    for person in ("first", "second"):
+        assert heard[person] > 1
+        assert told[person] == pytest.approx(heard[person], abs=0.2)
+    assert told["caller"] + told["senior"] + said["first"] + said["second"] < 0.2
 
 
 async def test_a_consultation_a_conference_and_the_attended_transfer(talk: Talk) -> None:
@@ -352,7 +393,13 @@ async def killed(talk: Talk, hotline: Hotline) -> None:
 async def test_killed_while_the_caller_is_on_hold(talk: Talk, own_hotline: Hotline) -> None:
     """Music goes on, and the next controller takes the caller back."""
     await talk.asks("hold")
+    await talk.hears_music("caller", "desk1")
+    since = time.monotonic()
     await killed(talk, own_hotline)
+    until = time.monotonic()
+    for name in ("caller", "desk1"):
+        ear = talk.desks[name].ear
+        assert (ear.who(since, until), ear.shares(since, until)["anything"] > 0.3) == (set(), True)
     await talk.hears_music("caller", "desk1")
     await talk.stands("on_hold", "desk1")
     await talk.asks("resume")

@@ -2,20 +2,23 @@
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from ivr.adapters.exchange.install import find
 from ivr.adapters.exchange.process import AsteriskProcess
 from ivr.domain.call import Done, EndReason, Outcome
-from ivr.domain.events import CallTakenUp, PersonAnswered, QueueEntered
+from ivr.domain.events import CallClosed, CallTakenUp, PersonAnswered, QueueEntered
 from ivr.domain.ids import CallId
 from ivr.home import Home
 from ivr.processes.pid_file import Noted
 from tests.live.audio import found, prompt, samples_of
-from tests.live.line import Floor, Hotline, OnTheLine
+from tests.live.line import SOON, Floor, Hotline, OnTheLine
 from tests.live.people import People
 from tests.live.test_chapter_2 import identifies
 
@@ -190,19 +193,43 @@ async def test_without_any_controller_the_fallback_brings_a_person(own_floor: Fl
 
 
 async def test_a_cut_link_to_the_exchange_ends_no_call(own_floor: Floor, own_hotline: Hotline) -> None:
-    """The dialogue goes on over FastAGI; the link comes back, and what was missed is looked up."""
+    """The dialogue goes on over FastAGI; the link comes back, and how the call ended is known."""
     call = await own_floor.call("95001")
     await call.hears("how_can_we_help")
-    exchange = exchange_of(own_hotline)
-    sessions = await exchange.cli("manager show connected")
-    cut = [line.split() for line in sessions.splitlines() if line.strip().startswith("controller")]
-    assert cut, sessions
-    await exchange.cli(f"manager kick session {cut[0][5]}")
+    before = links_of(own_hotline)
+    await cut_link(exchange_of(own_hotline))
     await call.presses("0")
     await call.until(lambda event: isinstance(event, QueueEntered))
     await call.hangs_up()
     record = await call.closes()
     assert record.controller_restarts == 0
+    assert record.ending is not None
+    assert record.ending.end_reason is EndReason.CALLER_HUNG_UP
+    async with asyncio.timeout(SOON):
+        while links_of(own_hotline) != before + 1:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_database_that_is_away_ends_no_call(own_floor: Floor, own_hotline: Hotline) -> None:
+    """Nothing can be written to it for longer than is waited for: a call is served all the same, waits in the journal,
+    and is archived when the database is back."""
+    database = make_url(own_hotline.settings.archive_url).database
+    assert database is not None
+    log = own_hotline.folder / "log" / "controller.log"
+    with closing(sqlite3.connect(database, isolation_level=None)) as sql:
+        sql.execute("BEGIN IMMEDIATE")
+        call = await own_floor.call("95001")
+        await call.hears("how_can_we_help")
+        await call.presses("542")
+        await call.until(lambda event: isinstance(event, CallClosed))
+        async with asyncio.timeout(SOON):
+            while "archive_down" not in log.read_text():
+                await asyncio.sleep(0.1)
+        assert await own_floor.archive.read(call.call_id) is None
+        sql.execute("ROLLBACK")
+    archived = await own_floor.archived(call.call_id)
+    assert archived.record.known.served
+    assert archived.record.controller_restarts == 0
 
 
 async def test_a_killed_bus_ends_no_call(own_floor: Floor, own_hotline: Hotline) -> None:
@@ -262,6 +289,11 @@ async def test_a_killed_exchange_ends_its_calls_truthfully(own_floor: Floor, own
 
 async def test_every_call_the_exchange_answered_is_archived_once(own_floor: Floor, own_hotline: Hotline) -> None:
     """After all that was done to this hotline: by the exchange's own count none is missing, none open for ever."""
+    last = await own_floor.call("95001")
+    await last.hears("how_can_we_help")
+    await last.hangs_up()
+    await last.closes()
+    assert last.call_id in exchange_count(Home(own_hotline.folder))
     async with asyncio.timeout(90):
         while exchange_count(Home(own_hotline.folder)) - await archived_of(own_floor):
             await asyncio.sleep(0.5)
@@ -294,6 +326,19 @@ def exchange_of(hotline: Hotline) -> AsteriskProcess:
     """The hotline's Asterisk, by its own command line."""
     settings = hotline.settings
     return AsteriskProcess(find(settings), Home(hotline.folder).asterisk, settings.ports.ami)
+
+
+async def cut_link(exchange: AsteriskProcess) -> None:
+    """By the exchange, as a link is that it cannot write to any more."""
+    sessions = await exchange.cli("manager show connected")
+    (ours,) = [line.split() for line in sessions.splitlines() if line.split()[:1] == ["controller"]]
+    _, _, _, _, descriptor, *_ = ours  # after user, address, start and age
+    assert "Kicking" in await exchange.cli(f"manager kick session {descriptor}"), sessions
+
+
+def links_of(hotline: Hotline) -> int:
+    """How often the controllers of this hotline linked up with the exchange."""
+    return (hotline.folder / "log" / "controller.log").read_text().count("exchange_linked")
 
 
 def exchange_count(home: Home) -> set[CallId]:

@@ -272,13 +272,14 @@ async def test_line_ends_and_quotes_of_a_caller_reach_nobody(line: Line) -> None
         forged = "1%0d%0a%0d%0aEvent%3a%20Forged%0d%0a%0d%0a8"
         assert await final_answer(line, "127.0.0.1", '"A\\"b\\\\ ${HOTLINE_KEY},)("', forged) == 200
         agi = await seen
+        await reader.readuntil(b"Event: NewCallerid\r\n")  # an earlier call may end before it
         stream = await reader.readuntil(b"Event: Hangup\r\n")
     writer.close()
     assert agi.environment["agi_callerid"] == "18"
     assert agi.environment["agi_calleridname"] == "Ab HOTLINE_KEY"
     assert b"Forged" not in agi.raw
     # The channel's birth is told before the dialplan has a say; the AMI link does not believe such an event.
-    assert b"Forged" not in stream[stream.index(b"Event: NewCallerid") :]
+    assert b"Forged" not in stream
 
 
 async def test_a_trunk_takes_nobody_without_a_number_unless_it_may(line: Line) -> None:

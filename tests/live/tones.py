@@ -34,6 +34,19 @@ def packet(name: str) -> bytes:
     return bytes((~(((wave < 0) * 128) | (exponent << 4) | mantissa) & 255).astype(np.uint8))
 
 
+def _audible(packets: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Of each packet, which tones are in it."""
+    return np.abs(packets @ _BASIS) / (FRAME / 2) > AUDIBLE
+
+
+def seconds_of(recording: NDArray[np.float64]) -> dict[str, float]:
+    """For how long each tone is audible in 16-bit samples at 8 kHz."""
+    packets = recording[: len(recording) // FRAME * FRAME].reshape(-1, FRAME)
+    return {
+        name: float(count) * FRAME / 8000 for name, count in zip(_NAMES, _audible(packets).sum(axis=0), strict=True)
+    }
+
+
 class Ear:
     """What came to a phone: packets of sound, and keys, each with its moment (monotonic)."""
 
@@ -49,9 +62,14 @@ class Ear:
         if not packets:
             return dict.fromkeys((*_NAMES, "anything"), 0.0)
         samples = _SAMPLE_OF[np.frombuffer(b"".join(packets), np.uint8).reshape(-1, FRAME)]
-        tones = (np.abs(samples @ _BASIS) / (FRAME / 2) > AUDIBLE).sum(axis=0)
+        tones = _audible(samples).sum(axis=0)
         anything = (np.abs(samples).mean(axis=1) > 60).sum()
         return {name: float(count / due) for name, count in zip((*_NAMES, "anything"), (*tones, anything), strict=True)}
+
+    def seconds(self) -> dict[str, float]:
+        """For how long each tone was audible in all that came."""
+        packets = [content for _, content in list(self.sound) if len(content) == FRAME]
+        return seconds_of(_SAMPLE_OF[np.frombuffer(b"".join(packets), np.uint8)])
 
     def who(self, since: float, until: float) -> set[str]:
         """Who was heard most of the time between two moments. Who was heard now and then makes it ambiguous, and is

@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ivr.adapters.bank.demo import DemoBank
-from ivr.adapters.bank.http import HttpBank
 from ivr.adapters.bank.rules import Terms
-from ivr.adapters.http.opening import limits_of, token_of
 from ivr.home import Home
 from ivr.ports.bank import Bank
 from ivr.ports.clock import Clock
@@ -18,6 +16,11 @@ from ivr.settings import BankSettings
 async def open_bank(settings: BankSettings, home: Home, keyring: Keyring, clock: Clock) -> AsyncIterator[Bank]:
     """The bank, closed at the end. A bank over HTTP is not asked anything yet. Raises NoToken, BankDown."""
     if settings.kind == "http":
+        # Not above: it loads the contract and with it a web framework, for which callers would wait whenever a
+        # controller comes back.
+        from ivr.adapters.bank.http import HttpBank  # noqa: PLC0415
+        from ivr.adapters.http.opening import limits_of, token_of  # noqa: PLC0415
+
         bank = HttpBank(settings.url, token_of(settings), limits_of(settings), settings.ca_file)
         try:
             yield bank

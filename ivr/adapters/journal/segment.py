@@ -13,6 +13,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from ivr.adapters.durable_file import sync_folder
+from ivr.adapters.sqlite_file import Transaction
 from ivr.domain.ids import CallId
 
 _SCHEMA = """
@@ -89,7 +91,10 @@ class Segment:
         if verdict != "ok":
             raise Damaged(verdict)
         found = sql.execute("SELECT number, call_id, key, state FROM calls ORDER BY number").fetchall()
-        calls = [CallRow(number, CallId(call_id), key, CallState(state)) for number, call_id, key, state in found]
+        try:
+            calls = [CallRow(number, CallId(call_id), key, CallState(state)) for number, call_id, key, state in found]
+        except ValueError as error:
+            raise Damaged(f"a call's state is none: {error}") from error
         last = dict.fromkeys((call.number for call in calls), 0)
         self.appends, self._commits, newest = 0, {}, 0
         for commit, row in sql.execute("SELECT number, appends FROM commits ORDER BY number"):
@@ -108,7 +113,7 @@ class Segment:
         sql = self._sql()
         row = (b"".join([part for append in appends for part in _framed(append)]),)
         if opened or closed:
-            with _Transaction(sql):
+            with Transaction(sql):
                 sql.executemany("INSERT INTO calls VALUES (?,?,?,?)", opened)
                 commit = sql.execute(_INSERT, row).lastrowid
                 sql.executemany("UPDATE calls SET state = 1 WHERE number = ?", [(number,) for number in closed])
@@ -145,7 +150,7 @@ class Segment:
     def forget(self, calls: Sequence[int]) -> None:
         """Destroy the keys of these calls: `secure_delete` overwrites them with zeros, and the write-ahead log that
         still has them is emptied. Without its key an entry is noise; it goes with the file."""
-        with _Transaction(sql := self._sql()):
+        with Transaction(sql := self._sql()):
             sql.executemany("DELETE FROM calls WHERE number = ?", [(number,) for number in calls])
         self.kept -= len(calls)
         for number in calls:
@@ -188,7 +193,7 @@ class Segment:
             _must_be_ours(connection)
             connection.executescript(_SCHEMA)
             if new:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except BaseException:
             connection.close()
             raise
@@ -204,24 +209,6 @@ def _must_be_ours(connection: sqlite3.Connection) -> None:
             raise OfAnotherVersion(f"it has a table {table} with the columns {', '.join(found)}")
 
 
-class _Transaction:
-    """BEGIN … COMMIT, or ROLLBACK; sqlite3's own leaves the transaction open when COMMIT fails."""
-
-    def __init__(self, sql: sqlite3.Connection) -> None:
-        self._sql = sql
-
-    def __enter__(self) -> None:
-        self._sql.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                self._sql.execute("COMMIT")
-        finally:
-            if self._sql.in_transaction:
-                self._sql.execute("ROLLBACK")
-
-
 def _framed(append: AppendRow) -> tuple[bytes, bytes]:
     call, sequence, payload = append
     return _HEAD.pack(call, sequence, len(payload)), payload
@@ -233,19 +220,10 @@ def _appends_in(row: bytes) -> Iterator[AppendRow]:
     while place < len(row):
         try:
             call, sequence, length = _HEAD.unpack_from(row, place)
-        except struct.error as error:
+        except (struct.error, TypeError) as error:  # too short, or no bytes at all
             raise Damaged("a commit ends in the middle of an append") from error
         place += _HEAD.size
         if place + length > len(row):
             raise Damaged("a commit ends in the middle of an append")
         yield call, sequence, row[place : place + length]
         place += length
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file's name is on disk only once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -174,6 +174,9 @@ class Shelf:
     def read(self, call_id: CallId) -> tuple[CallRow, list[AppendRow]] | None:
         """A call that is not archived, with its entries. Raises JournalFull when the disk fails."""
         standing = self._calls.get(call_id)
+        if standing is not None and standing.segment in self._doubtful:
+            self._look_again(standing.segment)
+            standing = self._calls.get(call_id)
         if standing is None:
             return None
         try:

@@ -70,7 +70,11 @@ class SqliteJournal:
             key = self._keys.get(call_id) or await self._key_on_disk(call_id)
         first, last = entries[0].sequence, entries[-1].sequence
         sealed = key.seal(encode_entries(entries), _context(call_id, last))
-        await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, first, last, sealed))
+        try:
+            await self._writer.append(Append(call_id, key.wrapped if opens else None, closes, first, last, sealed))
+        except BaseException:  # whether they are on disk is not known here: from now on the disk alone tells
+            self._let_go(call_id)
+            raise
         if opens:
             self._keys[call_id], self._written[call_id] = key, []
         written = self._written.get(call_id)
@@ -96,6 +100,7 @@ class SqliteJournal:
                 why=str(error),
                 mend="restore its data key to the secrets; the call is kept, marked unreadable",
             )
+            self._let_go(call_id)
             await self._writer.run(lambda: self._shelf.set_unreadable(call_id))
             return []
 
@@ -114,9 +119,15 @@ class SqliteJournal:
         """Destroy the keys of these calls, and drop the segments that are done with. Raises JournalFull."""
         await self._writer.run(lambda: self._shelf.forget(call_ids))
         for call_id in call_ids:
+            self._let_go(call_id)
             self._closed.pop(call_id, None)
 
     # ----------------------------------------------------------------------------------------- sealing
+    def _let_go(self, call_id: CallId) -> None:
+        """What is known in memory of a call that is open."""
+        self._keys.pop(call_id, None)
+        self._written.pop(call_id, None)
+
     async def _key_on_disk(self, call_id: CallId) -> CallKey:
         found = await self._writer.run(lambda: self._shelf.read(call_id))
         if found is None:

@@ -45,8 +45,6 @@ class MemoryWorld:
         self.archive = MemoryArchive()
         self.recordings = MemoryRecordings()
         self.register = MemoryRegister(self.archive)
-        self.exchange = MemoryExchange(self.clock)
-        self.exchange.restore_link()
         self.follow_ups = MemoryFollowUps()
         self.exchange = MemoryExchange(self.clock)
         self.exchange.restore_link()

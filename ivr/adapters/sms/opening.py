@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
-from ivr.adapters.http.opening import limits_of, token_of
 from ivr.adapters.sms.codes import HotpCodes
-from ivr.adapters.sms.http import HttpSms
 from ivr.adapters.sms.outbox import Outbox
 from ivr.home import Home
 from ivr.ports.clock import Clock
@@ -23,6 +21,10 @@ SWEEP = 30.0
 async def open_sms(settings: SmsSettings, home: Home, keyring: Keyring, clock: Clock) -> AsyncIterator[Sms]:
     """The gateway, closed at the end. One over HTTP is not asked anything yet. Raises NoToken, SmsDown."""
     if settings.kind == "http":
+        # Not above, as with the bank: callers would wait for a web framework whenever a controller comes back.
+        from ivr.adapters.http.opening import limits_of, token_of  # noqa: PLC0415
+        from ivr.adapters.sms.http import HttpSms  # noqa: PLC0415
+
         sms = HttpSms(settings.url, token_of(settings), limits_of(settings), settings.ca_file)
         try:
             yield sms

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ivr.adapters.sql.agent_rows import (
@@ -22,7 +21,7 @@ from ivr.adapters.sql.agent_rows import (
     presence_from,
     presence_row,
 )
-from ivr.adapters.sql.engine import down
+from ivr.adapters.sql.engine import down, inserting
 from ivr.adapters.sql.staff_tables import agents, handled, presence_history, presences
 from ivr.domain.agent import Agent, SipCredentials
 from ivr.domain.banking import CustomerToken
@@ -49,7 +48,6 @@ class SqlAgents:
         self._engine = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._keyring = keyring
-        self._dialect: Any = sqlite if engine.dialect.name == "sqlite" else postgresql
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -58,7 +56,7 @@ class SqlAgents:
     async def add(self, agent: Agent) -> None:
         """A new account, offline. Raises AgentExists, ArchiveDown."""
         row = agent_row(agent, self._keyring)
-        made = self._dialect.insert(agents).values(row)
+        made = inserting(self._engine, agents).values(row)
         # Who was removed and comes back takes his number up again; whoever is there keeps his.
         made = made.on_conflict_do_update(index_elements=["agent"], set_=row, where=agents.c.removed.is_(True))
         with down(self._engine):
@@ -159,7 +157,7 @@ class SqlAgents:
         """Remember who helped him. Raises NoSuchAgent, ArchiveDown."""
         await self._row(handled_.agent)
         index = self._keyring.blind_index(customer, CUSTOMER_INDEX)
-        made = self._dialect.insert(handled).values(customer_index=index, agent=handled_.agent, at=handled_.at)
+        made = inserting(self._engine, handled).values(customer_index=index, agent=handled_.agent, at=handled_.at)
         newer = {"agent": made.excluded.agent, "at": made.excluded.at}
         made = made.on_conflict_do_update(
             index_elements=["customer_index"], set_=newer, where=handled.c.at <= made.excluded.at

@@ -1,25 +1,20 @@
 """The archive in a database. The same code on SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ivr.adapters.sql import bulk, course_rows, searching
 from ivr.adapters.sql.course_tables import COURSE, call_words
-from ivr.adapters.sql.engine import down
+from ivr.adapters.sql.engine import down, inserting
 from ivr.adapters.sql.rows import Row, entries_from, found_from, key_of, record_from, rows_of
 from ivr.adapters.sql.tables import call_entries, calls, follow_ups
 from ivr.domain.call import CallRecord
 from ivr.domain.ids import CallId, EffectId
 from ivr.ports.archive import ArchivedCall, CallFilter, Cursor, FollowUp, FoundCall, Sort
 from ivr.ports.keyring import Keyring
-
-_CHUNK = 500
-"""Rows or ids a statement: SQLite and PostgreSQL take some 32,000 values, and the loop gets its turn in between."""
 
 
 class SqlArchive:
@@ -51,21 +46,21 @@ class SqlArchive:
         with down(self._engine):
             async with self._writing.begin() as sql:
                 new: list[str] = []
-                for chunk in _chunks(call_rows.values()):
+                for chunk in bulk.chunks(call_rows.values()):
                     new += await _put_calls(sql, chunk)
                 entries = [(call_id, payload) for call_id in new if (payload := told[call_id][0]) is not None]
-                for chunk in _chunks(entries):
-                    await bulk.put(sql, call_entries, chunk)
+                for some in bulk.chunks(entries):
+                    await bulk.put(sql, call_entries, some)
                 for place, table in enumerate(COURSE):
-                    for chunk in _chunks(row for call_id in new for row in told[call_id][1][place]):
-                        await bulk.put(sql, table, chunk)
+                    for rows in bulk.chunks(row for call_id in new for row in told[call_id][1][place]):
+                        await bulk.put(sql, table, rows)
 
     async def has(self, call_ids: Sequence[CallId]) -> set[CallId]:
         """Which of these are archived. Raises ArchiveDown."""
         found: set[CallId] = set()
         with down(self._engine):
             async with self._engine.connect() as sql:
-                for chunk in _chunks(call_ids):
+                for chunk in bulk.chunks(call_ids):
                     ids = await sql.scalars(select(calls.c.call_id).where(calls.c.call_id.in_(chunk)))
                     found.update(CallId(call_id) for call_id in ids)
         return found
@@ -121,7 +116,7 @@ class SqlFollowUps:
         }
         with down(self._engine):
             async with self._engine.begin() as sql:
-                await sql.execute(_insert_ignoring(self._engine, follow_ups), row)
+                await sql.execute(inserting(self._engine, follow_ups).on_conflict_do_nothing(), row)
 
     async def of_call(self, call_id: CallId) -> list[FollowUp]:
         """Those of one call, oldest first. Raises ArchiveDown."""
@@ -155,14 +150,3 @@ async def _of_call(sql: AsyncConnection, table: Table, call_id: CallId) -> Seque
     """The rows of one call, in order."""
     order = table.c.word if table is call_words else table.c.place
     return (await sql.execute(select(table).where(table.c.call_id == call_id).order_by(order))).mappings().all()
-
-
-def _insert_ignoring(engine: AsyncEngine, table: Table) -> Any:  # each dialect has a type of its own for it
-    """INSERT that leaves a row with the same key alone."""
-    dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
-def _chunks(items: Iterable[Any]) -> Iterable[list[Any]]:
-    listed = list(items)
-    return [listed[start : start + _CHUNK] for start in range(0, len(listed), _CHUNK)]

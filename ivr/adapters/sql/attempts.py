@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ivr.adapters.sql.engine import down
+from ivr.adapters.sql.engine import down, inserting
 from ivr.adapters.sql.tables import attempts
 from ivr.domain.banking import CustomerToken
 from ivr.domain.ids import CallId
@@ -28,10 +27,9 @@ class SqlAttempts:
 
     async def note(self, attempt: Attempt) -> None:
         """Remember it, once. Raises ArchiveDown."""
-        dialect: Any = sqlite if self._engine.dialect.name == "sqlite" else postgresql
         with down(self._engine):
             async with self._engine.begin() as sql:
-                await sql.execute(dialect.insert(attempts).on_conflict_do_nothing(), self._row(attempt))
+                await sql.execute(inserting(self._engine, attempts).on_conflict_do_nothing(), self._row(attempt))
 
     async def of_call(self, call_id: CallId) -> list[Attempt]:
         """Those of one call, oldest first. Raises ArchiveDown, Undecryptable."""

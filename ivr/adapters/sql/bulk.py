@@ -4,15 +4,24 @@ PostgreSQL takes rows that cannot be there yet by COPY, others by one prepared I
 INSERT, moments written as SQLAlchemy writes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Values = Sequence[tuple[Any, ...]]
 """Rows in the order of the table's columns."""
+T = TypeVar("T")
+_CHUNK = 500
+"""Rows or ids a statement: SQLite and PostgreSQL take some 32,000 values, and the loop gets its turn in between."""
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """So many at a time as one statement takes."""
+    listed = list(items)
+    return (listed[start : start + _CHUNK] for start in range(0, len(listed), _CHUNK))
 
 
 async def put(sql: AsyncConnection, table: Table, rows: Values) -> None:

@@ -1,18 +1,18 @@
 """The database behind the archive: SQLite or PostgreSQL, told apart by the URL alone."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ivr.adapters.sqlite_file import make
 from ivr.domain.errors import HotlineError
 from ivr.ports.archive import ArchiveDown
 
@@ -55,7 +55,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "do_connect")
     def made(*_: object) -> None:
         if not path.exists():
-            _make(path)
+            make(path)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _: object) -> None:
@@ -73,20 +73,10 @@ def _sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
-def _make(path: Path) -> None:
-    """An empty database in WAL mode, for its owner only (SQLite gives the files beside it the same mode). Made aside
-    and linked into place: of two processes that turn one file to WAL mode at once, one is refused without waiting.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f".{path.name}.{uuid4().hex}")
-    os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        with closing(sqlite3.connect(aside)) as sql:
-            sql.execute("PRAGMA journal_mode = WAL")
-        with suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        aside.unlink()
+def inserting(engine: AsyncEngine, table: Table) -> Any:  # each dialect has a type of its own for it
+    """INSERT that may say what is to happen where the key is there already."""
+    dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
 
 
 @contextmanager

@@ -6,17 +6,17 @@ would be refused without waiting when another process wrote in between.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ivr.adapters.keyring import CallKey
-from ivr.adapters.sql.engine import down
+from ivr.adapters.sql import bulk
+from ivr.adapters.sql.engine import down, inserting
 from ivr.adapters.sql.tables import serials, ticket_history, tickets
 from ivr.adapters.sql.ticket_rows import (
     CUSTOMER_INDEX,
@@ -34,9 +34,6 @@ from ivr.domain.problem import Urgency
 from ivr.domain.ticket import NewTicket, Party, Ticket, TicketEvent, TicketNumber, moved, must_be_at, opened
 from ivr.ports.keyring import Keyring, Undecryptable
 from ivr.ports.tickets import NoSuchTicket, TicketFilter
-
-_CHUNK = 500
-"""Numbers a statement: SQLite and PostgreSQL take some 32,000 values."""
 
 
 class SqlTickets:
@@ -122,8 +119,7 @@ class SqlTickets:
         return ticket
 
     async def _next_serial(self, sql: AsyncConnection) -> int:
-        dialect: Any = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        first = dialect.insert(serials).values(name="ticket", last=1)
+        first = inserting(self._engine, serials).values(name="ticket", last=1)
         counted = first.on_conflict_do_update(index_elements=["name"], set_={"last": serials.c.last + 1})
         return int((await sql.execute(counted.returning(serials.c.last))).scalar_one())
 
@@ -171,12 +167,8 @@ async def _first(sql: AsyncConnection, wanted: Select[Any]) -> RowMapping | None
 async def _entries(sql: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[RowMapping]]:
     """The history of each, oldest first."""
     found: dict[str, list[RowMapping]] = defaultdict(list)
-    for chunk in _chunks(numbers):
+    for chunk in bulk.chunks(numbers):
         wanted = select(ticket_history).where(ticket_history.c.number.in_(chunk)).order_by(ticket_history.c.version)
         for row in (await sql.execute(wanted)).mappings():
             found[row["number"]].append(row)
     return found
-
-
-def _chunks(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (numbers[start : start + _CHUNK] for start in range(0, len(numbers), _CHUNK))

@@ -350,3 +350,51 @@ async def test_a_cancelled_caller_does_not_disturb_the_others(folder: Path, keyr
         written = await journal.entries(ONE)
         await journal.append(call(ONE)[len(written) :])
         assert await journal.entries(ONE) == call(ONE)
+
+
+async def test_the_archive_gets_what_a_cancelled_caller_left_on_disk(folder: Path, keyring: FileKeyring) -> None:
+    """A closed call is handed over as the disk has it, whoever stopped waiting for a part of it."""
+    entries = call(ONE, 3)
+    async with SqliteJournal(folder, keyring) as journal:
+        await journal.append(entries[:1])
+        waiting = asyncio.create_task(journal.append(entries[1:3]))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        written = await journal.entries(ONE)
+        assert written == entries[:3]
+        await journal.append(entries[3:])
+        assert [found async for found in journal.closed_calls(9)] == [entries]
+
+
+async def test_what_is_on_disk_after_all_is_read_back(folder: Path, keyring: FileKeyring) -> None:
+    """A commit that failed in its sync may lie there all the same: who reads after a fault sees what the file has."""
+    entries, path = call(ONE, 300), folder / "journal-000001.db"
+    async with SqliteJournal(folder, keyring) as journal:
+        await journal.append(entries[:3])
+        await journal.append(entries[3:6])
+    landed = path.read_bytes()
+    with closing(sqlite3.connect(path)) as sql:
+        sql.execute("DELETE FROM commits WHERE number = 2")
+        sql.commit()
+    async with SqliteJournal(folder, keyring) as journal:
+        assert await journal.entries(ONE) == entries[:3]
+        with largest_file(0), pytest.raises(JournalFull):
+            await journal.append(entries[3:])
+        path.write_bytes(landed)
+        assert await journal.entries(ONE) == entries[:6]
+        await journal.append(entries[6:])
+        assert await journal.entries(ONE) == entries
+
+
+@pytest.mark.parametrize("change", ["UPDATE calls SET state = 7", "UPDATE commits SET appends = 'no bytes'"])
+async def test_a_row_that_is_none_of_ours_is_damage(folder: Path, keyring: FileKeyring, change: str) -> None:
+    """What is wrong with one file never stops the start."""
+    async with SqliteJournal(folder, keyring, segment_appends=1) as journal:
+        await journal.append(call(ONE))
+        await journal.append(call(TWO))
+    with closing(sqlite3.connect(folder / "journal-000001.db")) as sql:
+        sql.execute(change)
+        sql.commit()
+    async with SqliteJournal(folder, keyring) as journal:
+        assert [entries async for entries in journal.closed_calls(9)] == [call(TWO)]
+    assert (folder / "journal-000001.db.damaged").exists()

@@ -57,3 +57,4 @@ async def test_calls_of_an_older_version_were_not_recorded(
     call = await archive.read(CALL)
     assert call is not None
     assert call.record.not_recorded is NoRecording.NOT_YET_RECORDED
+    assert call.entries == archived(CALL).entries
