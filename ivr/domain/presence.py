@@ -49,6 +49,8 @@ class PresenceEvent(Enum):
     TIME_OVER = "time_over"
     """The wrap-up's time is over."""
     PAUSE = "pause"
+    PHONE_BACK = "phone_back"
+    """Of one who was paused because it was gone: he is as ready as he was."""
 
 
 MISSED_CALL, PHONE_GONE, DESK_GONE, BY_SUPERVISOR = "missed_call", "phone_gone", "desk_gone", "by_supervisor"
@@ -93,6 +95,7 @@ def _life() -> tuple[PresenceTransition, ...]:
         made(talking, event.HANG_UP, wrap_up, line),
         made(wrap_up, event.EXTEND, wrap_up, desk),
         made(wrap_up, event.TIME_OVER, ready, line),
+        made(paused, event.PHONE_BACK, ready, line),
     )
 
 

@@ -51,6 +51,7 @@ SETTLED = 0.4
 """Seconds after the end of a ringing leg in which a miss would have been told."""
 LOOKED_AGAIN = 60.0
 """Seconds until accounts and queues are looked at anew, whatever was told."""
+_PAUSED_FOR_PHONE = (PresenceState.PAUSED, PHONE_GONE)
 
 
 class Floor:
@@ -82,7 +83,7 @@ class Floor:
         self._line = Party(Role.LINE, roster.node)
         self._inbox: asyncio.Queue[ExchangeEvent | None] = asyncio.Queue()
         self._up = False
-        self._gone: set[AgentId] = set()
+        self._phone_states: dict[AgentId, PhoneState] = {}
         """Whose phone is not registered, or does not answer."""
         self._legs: dict[Uniqueid, AgentId] = {}
         """Living legs of agents' phones."""
@@ -160,6 +161,7 @@ class Floor:
                 await self._begin_anew()
             case LinkDown():
                 self._up = False
+                self._phone_states.clear()
                 self._seats.forget()
             case QueueJoined():
                 self._places.joined(event)
@@ -210,12 +212,8 @@ class Floor:
 
     def _phone_seen(self, interface: str, phone: PhoneState) -> None:
         agent = self._agent_at(interface)
-        if agent is None:
-            return
-        if phone is PhoneState.GONE:
-            self._gone.add(agent)
-        else:
-            self._gone.discard(agent)
+        if agent is not None:
+            self._phone_states[agent] = phone
 
     def _opened(self, uniqueid: Uniqueid, channel: str) -> None:
         agent = self._agent_at(channel.rpartition("-")[0])
@@ -273,14 +271,23 @@ class Floor:
             if self._state(agent) is PresenceState.RINGING:
                 await self._move(agent, PresenceEvent.RING_ELSEWHERE)
         await self._roster.end_wrap_ups()
-        for agent in sorted(self._gone):
-            if self._state(agent) is PresenceState.READY:
-                await self._move(agent, PresenceEvent.PAUSE, reason=PHONE_GONE)
+        await self._see_to_phones()
         if self._attendance.owed:
             try:
                 await self._attendance.pay()
             except ArchiveDown as down:
                 log.debug("presence_still_owed", changes=self._attendance.owed, why=str(down))
+
+    async def _see_to_phones(self) -> None:
+        """An exchange that has just started has every phone gone for moments: nobody has to come back by hand."""
+        for agent, phone in sorted(self._phone_states.items()):
+            presence = self._attendance.standing.get(agent)
+            if presence is None:
+                continue
+            if phone is PhoneState.GONE and presence.state is PresenceState.READY:
+                await self._move(agent, PresenceEvent.PAUSE, reason=PHONE_GONE)
+            elif phone is not PhoneState.GONE and (presence.state, presence.reason) == _PAUSED_FOR_PHONE:
+                await self._move(agent, PresenceEvent.PHONE_BACK)
 
     async def _load_if_stale(self) -> None:
         now = self._clock.monotonic()

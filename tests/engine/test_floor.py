@@ -246,8 +246,9 @@ async def test_a_caller_who_leaves_while_it_rings_is_nobodys_fault(shift: Shift)
     assert shift.state(CHEN) is PresenceState.READY
 
 
-async def test_a_phone_that_vanishes_pauses_its_agent(shift: Shift) -> None:
-    """At once when he is ready; and who goes ready without a phone is paused again, with the reason."""
+async def test_a_phone_that_vanishes_pauses_its_agent_until_it_is_back(shift: Shift) -> None:
+    """At once when he is ready, and who goes ready without a phone is paused again, with the reason; who was paused for
+    another reason stays so."""
     await shift.wishes(CHEN, PresenceEvent.GO_READY)
     shift.exchange.phone_does("PJSIP/8001", PhoneState.GONE)
     await shift.passes()
@@ -255,7 +256,28 @@ async def test_a_phone_that_vanishes_pauses_its_agent(shift: Shift) -> None:
     await shift.wishes(CHEN, PresenceEvent.GO_READY)
     assert shift.state(CHEN) is PresenceState.PAUSED
     shift.exchange.phone_does("PJSIP/8001", PhoneState.FREE)
+    await shift.passes()
+    assert (shift.state(CHEN), await shift.seats(CHEN)) == (PresenceState.READY, {"service": None})
+    shift.exchange.phone_does("PJSIP/8001", PhoneState.GONE)
+    await shift.passes()
+    await shift.wishes(CHEN, PresenceEvent.TAKE_BREAK, "meal")
+    shift.exchange.phone_does("PJSIP/8001", PhoneState.FREE)
+    await shift.passes()
+    assert shift.state(CHEN) is PresenceState.BREAK
+
+
+async def test_phones_that_a_new_exchange_has_not_seen_yet_cost_nobody_his_readiness(shift: Shift) -> None:
+    """Paused while it finds them again, ready as soon as it has; a link that is down tells nothing of phones."""
     await shift.wishes(CHEN, PresenceEvent.GO_READY)
+    shift.exchange.cut_link()
+    shift.exchange.phone_does("PJSIP/8001", PhoneState.GONE)
+    await shift.passes()
+    assert shift.state(CHEN) is PresenceState.READY
+    shift.exchange.restore_link()
+    await shift.passes()
+    assert shift.state(CHEN) is PresenceState.PAUSED
+    shift.exchange.phone_does("PJSIP/8001", PhoneState.FREE)
+    await shift.passes()
     assert shift.state(CHEN) is PresenceState.READY
 
 

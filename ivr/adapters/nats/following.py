@@ -85,6 +85,8 @@ class Following:
                 continue
             except NatsError:
                 return
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError  # swallowed: wait_for of Python 3.11 prefers what came in the same turn
             quiet = 0
             number += 1
             if message.metadata.sequence.consumer != number:
