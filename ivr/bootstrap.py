@@ -121,7 +121,12 @@ def places(settings: Settings) -> Places:
 def dialable_numbers(settings: Settings) -> DialableNumbers:
     """Who may be called back, by the trunk over which it is done."""
     trunk, backs = settings.call_back_trunk, settings.call_backs
-    return DialableNumbers(trunk.region if trunk else "CN", backs.abroad, international=backs.international)
+    return DialableNumbers(
+        trunk.region if trunk else "CN",
+        backs.abroad,
+        own=[number.number for number in settings.numbers],
+        international=backs.international,
+    )
 
 
 def dialling(settings: Settings) -> Dialling:

@@ -108,11 +108,12 @@ class Conversation:
         recent_calls: int = 0,
         tickets_open: bool = True,
         line: Line | None = FREE,
+        caller: CallerNumber | None = None,
     ) -> None:
         self._story = story
         self.line = line
         self._tickets_open = tickets_open
-        self._hint = CallerNumber(hint, recent_calls)
+        self._hint = caller or CallerNumber(hint, recent_calls)
         self.known = Known()
         self.step: Step | None = None
         self.deeds: list[Deed] = []

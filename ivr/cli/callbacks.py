@@ -45,7 +45,7 @@ def list_(
     elif not rows:
         out.print("no such call back")
     else:
-        out.print(table([_for_people(row) for row in rows], COLUMNS))
+        out.print(table([_for_people(row) for row in rows], COLUMNS, whole=("id",)))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from ivr.domain.call import Incoming
 from ivr.domain.caller import Language
 from ivr.domain.ids import EffectId
 from ivr.domain.ticket import NewTicket, Party, Role
-from ivr.engine.promising import Promises
+from ivr.engine.promising import LeftInPeace, Promises
 from ivr.flow.deeds import (
     BlockCard,
     Deed,
@@ -85,6 +85,9 @@ class Hands:
             return Refused(refused.reason.value)
         except NoMobile:
             return Refused("no_mobile")
+        except LeftInPeace as refused:
+            bound.warning("deed_refused", why=str(refused))
+            return Refused("left_in_peace")
         except (BankDown, SmsDown, ArchiveDown) as down:
             bound.error("deed_unsure", why=str(down))
             return Unsure()

@@ -1,12 +1,15 @@
 """Call backs as the stories of calls handle them: what may be promised, the promise, and whom it met."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from ivr.domain.call import Incoming
 from ivr.domain.callback import CallBack, CallBackEvent, CallBackState, Miss, NewCallBack
+from ivr.domain.errors import HotlineError
 from ivr.domain.events import CallBackChanged, Event
 from ivr.domain.ids import CallBackId, CallId, EffectId, NodeId, attempt_id
 from ivr.domain.ticket import Illegal, Party, Role
@@ -17,9 +20,19 @@ from ivr.policies.calling_back import CallBackRules, WrongTime, allowed_at, at_n
 from ivr.ports.archive import ArchiveDown
 from ivr.ports.callbacks import CallBacks
 from ivr.ports.clock import Clock
+from ivr.ports.exchange import ExchangeDown
 from ivr.ports.numbers import Numbers
 
 log = structlog.get_logger(__name__)
+
+LOOK = 1.5
+"""Seconds for a look at the line."""
+IN_PEACE = timedelta(days=7)
+"""So long nobody is rung who has said that he did not ask for it, whoever gives his number."""
+
+
+class LeftInPeace(HotlineError):
+    """This number is not called for a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +49,12 @@ class Promises:
 
     # ------------------------------------------------------------------------------------- what is asked
     async def line(self, question: LineAhead) -> Line:
-        """Raises ExchangeDown, ArchiveDown."""
-        return await self.view.ahead(question.queue, question.priority, question.since)
+        """At once or not at all: nobody comes later to the queue for it (H1.2a). Raises ExchangeDown, ArchiveDown."""
+        try:
+            async with asyncio.timeout(LOOK):
+                return await self.view.ahead(question.queue, question.priority, question.since)
+        except TimeoutError:
+            raise ExchangeDown(f"the line could not be seen within {LOOK} s") from None
 
     def dialable(self, number: str) -> DialableNumber:
         """Whether it may be called."""
@@ -68,12 +85,16 @@ class Promises:
     # -------------------------------------------------------------------------------------- what is done
     async def promise(self, deed: PromiseCallBack, effect: EffectId, incoming: Incoming) -> CallBackPromised:
         """Put it on the list, once. One to the same number that was not tried yet is replaced; one that was goes on,
-        so that nobody has a stranger's phone rung without end. Raises ArchiveDown."""
-        before = [back for back in await self.call_backs.of_number(deed.number) if back.id != CallBackId(effect)]
-        tried = next((back for back in before if back.attempts or back.state is CallBackState.DIALLING), None)
-        if tried is not None and await self.call_backs.read(CallBackId(effect)) is None:
-            return CallBackPromised(tried.id, tried.due_at)
+        so that nobody has a stranger's phone rung without end. Raises LeftInPeace, ArchiveDown."""
         now = self.clock.now()
+        known = await self.call_backs.of_number(deed.number, since=now - IN_PEACE)
+        before = [back for back in known if not back.is_over and back.id != CallBackId(effect)]
+        tried = next((back for back in before if back.attempts or back.state is CallBackState.DIALLING), None)
+        if await self.call_backs.read(CallBackId(effect)) is None:
+            if any(entry.miss is Miss.OTHER_PERSON for back in known for entry in back.history):
+                raise LeftInPeace("whoever has this number did not ask for a call back")
+            if tried is not None:
+                return CallBackPromised(tried.id, tried.due_at)
         new = NewCallBack(
             kind=deed.kind,
             call_id=incoming.call_id,

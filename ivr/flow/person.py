@@ -1,5 +1,7 @@
 """H2.1d, H1.2e: bring the caller to a person, the right one and soon, with all that is known."""
 
+from datetime import datetime
+
 from ivr.domain.call import PersonReached
 from ivr.domain.problem import Urgency
 from ivr.flow.promise import offered_by, place_in_words, promise
@@ -8,6 +10,7 @@ from ivr.flow.steps import Flow, LeftQueue, QueueExit, join_queue, look_up, say_
 from ivr.flow.talk import Emergency, Talk
 from ivr.flow.tickets import open_ticket
 from ivr.policies.routing import Stop, Wanted, route
+from ivr.policies.waiting import EMERGENCY_PRIORITY, aged
 
 CALL_BACK = "1"
 """Pressed while he waits."""
@@ -72,18 +75,29 @@ def _wait(talk: Talk, stop: Stop) -> Flow[None]:
     talk.told_nobody_came = False
     yield from talk.note(language=talk.language, person=PersonReached.WAITING)
     line = yield from _look(talk, stop)
-    told = place_in_words(talk, line)
+    came = line.at if line else None
+    told = () if stop.agent is not None else place_in_words(talk, line)
     if told:
         yield from say_all(told)
-    left = yield from _join(talk, stop, line)
-    while (left.how, left.key) == (QueueExit.KEY, CALL_BACK) and talk.known.urgency is not Urgency.EMERGENCY:
-        line = yield from _look(talk, stop)
+    left = yield from _join(talk, stop, line, kept=_seconds(talk.waits_since, line) > 0)
+    while _is_call_back_key(talk, stop, left):
+        line = (yield from _look(talk, stop)) or line
+        came = came or (line.at if line else None)
         if (yield from promise(talk, stop, line)):
             return
-        left = yield from _join(talk, stop, line, again=True)
-    talk.known = left.learned or talk.known
+        left = yield from _join(talk, stop, line, kept=True, came=came)
     reached = PersonReached.ANSWERED if left.how is QueueExit.ANSWERED else PersonReached.NOBODY
     yield from talk.note(person=reached)
+
+
+def _is_call_back_key(talk: Talk, stop: Stop, left: LeftQueue) -> bool:
+    """Pressed where it means that; also by whom nothing is offered: he waits on. Raises Emergency for one that a person
+    has made it, and who waits with the others."""
+    if (left.how, left.key) != (QueueExit.KEY, CALL_BACK) or not talk.manners.call_backs.enabled:
+        return False
+    if stop.priority < EMERGENCY_PRIORITY:
+        talk.start_emergency_plan()
+    return stop.queue != talk.manners.routing.emergency
 
 
 def _look(talk: Talk, stop: Stop) -> Flow[Line | None]:
@@ -96,18 +110,24 @@ def _look(talk: Talk, stop: Stop) -> Flow[Line | None]:
     return line
 
 
-def _join(talk: Talk, stop: Stop, line: Line | None, *, again: bool = False) -> Flow[LeftQueue]:
-    """With his place and what is left of the patience, when he was out for a moment."""
-    waited = (line.at - talk.waits_since).total_seconds() if again and line and talk.waits_since else 0
-    return (
-        yield from join_queue(
-            stop.queue,
-            priority=stop.priority,
-            language=talk.language,
-            patience=max(stop.patience - int(waited), SHORTEST),
-            offers=offered_by(talk, line) is not None,
-            place=line.place if again and line else None,
-            only=stop.agent,
-            most=stop.wider[0].most if stop.wider else None,
-        )
+def _join(talk: Talk, stop: Stop, line: Line | None, *, kept: bool, came: datetime | None = None) -> Flow[LeftQueue]:
+    """Risen as far as his waiting brings him; `kept`: at the place that he has in it. Of the patience here is left what
+    has not passed since he `came`."""
+    urgent = talk.known.urgency is Urgency.EMERGENCY
+    left = yield from join_queue(
+        stop.queue,
+        priority=aged(stop.priority, _seconds(talk.waits_since, line), talk.manners.routing.ageing),
+        language=talk.language,
+        patience=max(stop.patience - int(_seconds(came, line)), min(stop.patience, SHORTEST)),
+        offers=stop.agent is None and offered_by(talk, line) is not None,
+        place=(line.place if line else 1 if urgent else None) if kept else None,
+        only=stop.agent,
+        most=stop.wider[0].most if stop.wider else None,
     )
+    talk.known = left.learned or talk.known
+    return left
+
+
+def _seconds(since: datetime | None, line: Line | None) -> float:
+    """Passed until the look."""
+    return (line.at - since).total_seconds() if since and line else 0.0

@@ -345,7 +345,7 @@ class JoinQueue:
     offers: bool = False
     """Tell him now and then, with the music, that `1` brings a call back."""
     place: int | None = None
-    """Of who was out of the line for a moment, among his equals: 1 is the front. None: behind them."""
+    """Of who has waited already: 1 is the front, or as near to it as his priority goes. None: behind his equals."""
 
 
 @dataclass(frozen=True, slots=True)

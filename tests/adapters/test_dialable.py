@@ -34,6 +34,13 @@ def test_no_other_number_is_called(given_: str) -> None:
     assert CHINA.dialable(given_) is None
 
 
+def test_the_line_does_not_call_itself() -> None:
+    """Nor would anybody answer but the greeting."""
+    ours = DialableNumbers("CN", own=["95000", "01065529988"])
+    assert ours.dialable("+861065529988") is None
+    assert ours.dialable("01065529987") == "+861065529987"
+
+
 def test_another_country_is_called_where_the_bank_allows_it() -> None:
     """With its code, and only that country."""
     both = DialableNumbers("CN", ["HK"])

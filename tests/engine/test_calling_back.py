@@ -12,6 +12,7 @@ from ivr.adapters.memory.voice import Listens, Presses, ScriptedCaller, StaysSil
 from ivr.adapters.memory.world import MemoryWorld
 from ivr.domain.call import CallRecord, Incoming
 from ivr.domain.callback import CallBack, CallBackEvent, CallBackKind, CallBackState, Miss
+from ivr.domain.caller import Language
 from ivr.domain.events import CallBackChanged
 from ivr.domain.exchange import PhoneState
 from ivr.domain.ids import CallBackId, CallId, EffectId, Linkedid, QueueName, Uniqueid, effect_id
@@ -21,7 +22,8 @@ from ivr.engine.calling_back import GIVEN_UP, USER_BUSY, CallingBack, Dialling
 from ivr.engine.promising import Promises, channel_of
 from ivr.engine.record import record_of
 from ivr.engine.storybook import Storybook
-from ivr.flow.steps import QueueExit
+from ivr.flow.deeds import PromiseCallBack
+from ivr.flow.steps import DidIt, QueueExit, Refused, Unsure
 from ivr.policies.calling_back import allowed_at
 from tests.contracts.staff import new_call_back
 from tests.conversation import MANNERS, incoming
@@ -43,8 +45,6 @@ class Ringing:
     """Legs of which the exchange's own record has a row."""
 
     def __post_init__(self) -> None:
-        self.world.exchange.restore_link()
-        self.world.exchange.configure_member(SERVICE, DESK, "desk1")
         self.calling_back = self.new()
 
     @property
@@ -94,6 +94,24 @@ class Ringing:
         }
         new = new_call_back(**{**usual, **different})
         return await self.world.call_backs.ask(new, effect, due_at=now, by=CUSTOMER)
+
+    async def is_promised(self, effect: EffectId) -> DidIt | Refused | Unsure:
+        """The same number, on another call, by the story of that call."""
+        deed = PromiseCallBack(
+            kind=CallBackKind.KEEPS_PLACE,
+            number=MOBILE,
+            due_at=None,
+            queue=SERVICE,
+            priority=0,
+            joined_at=self.clock.now(),
+            language=Language.ZH,
+            category=None,
+            urgency=Urgency.NORMAL,
+            customer=None,
+            ticket=None,
+        )
+        tools = self.world.tools(Storybook.of(MANNERS), self.line.journal, self.line.events.append)
+        return await tools.hands.do(deed, effect, incoming(call_id=CallId(effect.split("/")[0])))
 
     async def looks(self, seconds: float = 0) -> CallBack:
         """Time passes, and the controller looks; what became of the first."""
@@ -214,6 +232,16 @@ async def test_somebody_else_is_left_in_peace_for_good(ringing: Ringing) -> None
     assert len(ringing.dialled) == 1
     back = await ringing.stands()
     assert [one.reason for one in await ringing.world.follow_ups.of_call(back.call_id)] == [GIVEN_UP]
+
+
+async def test_who_did_not_ask_is_not_rung_because_somebody_gives_his_number_again(ringing: Ringing) -> None:
+    """For a week: a caller cannot have a stranger's phone rung by asking anew."""
+    await ringing.asked()
+    await ringing.answers(await ringing.looks(), ScriptedCaller(Presses("2")))
+    again = effect_id(CallId("n1-1767600000.2"), 9)
+    assert isinstance(await ringing.is_promised(again), Refused)
+    await ringing.looks(7 * 86400 + 1)
+    assert isinstance(await ringing.is_promised(again), DidIt)
 
 
 async def test_a_busy_line_is_tried_again_soon_and_not_for_ever_h2_2c(ringing: Ringing) -> None:

@@ -1,6 +1,7 @@
 """H1.2a, H2.2c: who would rather not wait hears his place, and is promised a call back that he can rely on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,13 +9,16 @@ import pytest
 from ivr.domain.call import PersonReached
 from ivr.domain.callback import CallBackKind
 from ivr.domain.caller import Language
-from ivr.domain.ids import CallBackId
+from ivr.domain.ids import AgentId, CallBackId, QueueName
+from ivr.domain.problem import Category, Urgency
+from ivr.domain.reasons import Reason
 from ivr.domain.spoken import Day, Duration, Position, TimeOfDay, Unit, Value
 from ivr.flow.deeds import CallBackPromised, PromiseCallBack, SendText
 from ivr.flow.hotline import hotline
-from ivr.flow.questions import DialableNumber, Line, Moment
-from ivr.flow.steps import Ask, Do, JoinQueue, Keyed, QueueExit, Unsure
-from tests.conversation import MANNERS, NOW, OPENING, Conversation, digits, incoming
+from ivr.flow.questions import CallerNumber, DialableNumber, Line, Moment
+from ivr.flow.steps import Ask, Do, JoinQueue, Keyed, LeftQueue, QueueExit, Unsure
+from ivr.policies.routing import QueueRule
+from tests.conversation import LI, MANNERS, NOW, OPENING, Conversation, digits, incoming
 
 ZH = Language.ZH
 BUSY = Line(position=3, place=2, free=False, at_most=15, at=NOW)
@@ -26,6 +30,7 @@ PLACE: tuple[str | Value, ...] = (
     "wait_at_most",
     Duration(15, Unit.MINUTES, ZH),
 )
+NARROW = QueueRule(name=QueueName("transfers"), categories=(Category.TRANSFER_PROBLEM,))
 BACK = CallBackPromised(CallBackId("n1-1767603600.7/9"), NOW)
 OWN = "+8613800138000"
 OTHER = "+8613900139999"
@@ -53,6 +58,11 @@ def promised(call: Conversation) -> PromiseCallBack:
     assert isinstance(call.step, Do)
     assert isinstance(call.step.deed, PromiseCallBack)
     return call.step.deed
+
+
+def later(seconds: int) -> Line:
+    """The same line after so many seconds."""
+    return replace(BUSY, at=NOW + timedelta(seconds=seconds))
 
 
 def joined(call: Conversation) -> JoinQueue:
@@ -86,11 +96,15 @@ def test_the_time_is_left_out_where_nobody_is_at_work_h1_2a() -> None:
 
 
 def test_an_emergency_is_told_no_place_and_offered_nothing_h2_1d() -> None:
-    """Not a word on the way, and `1` changes nothing."""
+    """Not a word on the way, and `1`, which is live where others wait, loses him nothing: he is in front again."""
     call = Conversation(hotline(incoming(), MANNERS), line=BUSY)
     call.hears(*OPENING).presses("9", "9").hears("to_duty").waits_in("emergency", priority=100)
     assert not joined(call).offers
-    call.comes_back(QueueExit.KEY, "1").waits_in("service", priority=100)
+    call.comes_back(QueueExit.TIMED_OUT).waits_in("service", priority=100)
+    assert joined(call).place is None
+    call.comes_back(QueueExit.KEY, "1")
+    assert isinstance(call.step, JoinQueue)
+    assert (call.step.queue, call.step.priority, call.step.place, call.step.offers) == ("service", 100, 1, False)
 
 
 def test_a_place_is_kept_and_the_calling_number_read_back_h2_2c() -> None:
@@ -164,10 +178,56 @@ def test_who_stays_is_back_at_his_place_h2_2c(stays: Callable[[Conversation], Co
     his patience."""
     call = waiting().in_a_queue()
     first = joined(call)
-    call.line = Line(position=3, place=2, free=False, at_most=15, at=NOW + timedelta(seconds=60))
+    call.line = later(50)
     again = joined(stays(call.comes_back(QueueExit.KEY, "1")))
     assert (again.queue, again.priority, again.place) == (first.queue, first.priority, 2)
-    assert (first.place, again.patience) == (None, first.patience - 60)
+    assert (first.place, again.patience) == (None, first.patience - 50)
+
+
+def test_who_was_out_of_the_line_has_risen_with_those_who_stayed_h1_2a() -> None:
+    """Two minutes lift everybody by two steps: back with the priority he came with, he would stand behind them all."""
+    call = waiting().in_a_queue()
+    call.line = later(120)
+    again = joined(call.comes_back(QueueExit.KEY, "1").presses("2"))
+    assert (again.priority, again.place) == (2 * MANNERS.routing.ageing.step, 2)
+
+
+def test_the_patience_of_a_second_queue_is_its_own_h1_2a() -> None:
+    """Of the seconds in the first none is taken away; his place is one of who has waited through both."""
+    rules = replace(MANNERS.routing, queues=(*MANNERS.routing.queues, NARROW))
+    call = Conversation(hotline(incoming(), replace(MANNERS, routing=rules)), line=BUSY)
+    call.presses("1", "3", "0").waits_in("transfers", priority=0)
+    call.line = later(100)
+    call.comes_back(QueueExit.TIMED_OUT)
+    second = joined(call)
+    assert (second.queue, second.patience, second.place) == ("service", 180, 2)
+    call.line = later(130)
+    assert joined(call.comes_back(QueueExit.KEY, "1").presses("2")).patience == 150
+
+
+def test_who_waits_for_one_agent_alone_hears_no_place_and_no_offer_h1_2a() -> None:
+    """It is a short look whether he is free; there are no keys."""
+    hint = CallerNumber(LI, 0, AgentId("8001"), NOW - timedelta(hours=1))
+    call = Conversation(hotline(incoming(), MANNERS), line=BUSY, caller=hint)
+    call.hears(*OPENING).presses("1", "0").hears("to_a_person")
+    assert isinstance(call.step, JoinQueue)
+    assert (call.step.only, call.step.offers) == ("8001", False)
+    call.comes_back(QueueExit.NOBODY_THERE).hears("to_a_person").hears(*PLACE)
+    assert (joined(call).only, joined(call).offers) == (None, True)
+
+
+def test_what_a_person_has_found_out_is_not_lost_with_a_key_h2_1d() -> None:
+    """Sent on to a queue by an agent who made it an emergency, `1` brings him to the officer on duty."""
+    call = waiting().in_a_queue()
+    known = replace(call.known, urgency=Urgency.EMERGENCY, urgency_reasons=(Reason.TOLD_EMERGENCY,))
+    call.replies(JoinQueue, LeftQueue(QueueExit.KEY, "1", known)).waits_in("emergency", priority=100)
+
+
+def test_the_last_known_place_goes_where_nobody_can_look_h1_2a() -> None:
+    """The exchange does not tell: he is not sent behind everybody."""
+    call = waiting().in_a_queue()
+    call.line = None
+    assert joined(call.comes_back(QueueExit.KEY, "1").presses("2")).place == BUSY.place
 
 
 def test_who_gives_up_in_the_middle_stays_in_the_line_h2_2c() -> None:

@@ -1,6 +1,7 @@
 """Call backs on a real Asterisk: promised on the line, dialled through the carrier, and never twice."""
 
 import asyncio
+import json
 import random
 import signal
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from ivr.domain.ids import CallBackId, CallId, EffectId, QueueName
 from ivr.domain.problem import Urgency
 from ivr.domain.ticket import Party, Role
 from ivr.engine.promising import channel_of
-from tests.live.line import SOON, Floor, Hotline
+from tests.live.line import SOON, Floor, Hotline, OnTheLine
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("call_backs")]
 CUSTOMER = Party(Role.CUSTOMER, "test")
@@ -163,10 +164,7 @@ async def test_a_caller_is_promised_a_call_back_and_gets_it(own_floor: Floor, cu
     """`1` while he waits, `1`, `1`, `1`; the carrier's phone of that number picks up and presses `1`; a person
     answers. Both calls are in the archive, and name each other."""
     await customers.will("desk1", rings_on)
-    call = await own_floor.call("95001")
-    await call.hears("how_can_we_help")
-    await call.presses("0")
-    await call.until(lambda event: isinstance(event, QueueEntered))
+    call = await wants_a_person(own_floor)
     await asyncio.sleep(1.0)
     await call.presses("1")
     await call.hears("call_back_offer")
@@ -214,6 +212,87 @@ async def test_who_is_not_he_is_told_nothing(customers: Customers, does: Callabl
     assert customers.answered == [number]
     if not other:
         await customers.backs.move(back.id, CallBackEvent.WITHDRAW, by=CUSTOMER, at=datetime.now(UTC))
+
+
+async def wants_a_person(floor: Floor) -> OnTheLine:
+    """A caller in the service queue, where nobody answers."""
+    call = await floor.call("95001")
+    await call.hears("how_can_we_help")
+    await call.presses("0")
+    await call.until(lambda event: isinstance(event, QueueEntered))
+    return call
+
+
+async def line_of(floor: Floor) -> list[str]:
+    """Who waits in the service queue, in order, as the exchange has it."""
+    shown = await asyncio.to_thread(floor.hotline.run, "queues", "show", "service", "--json")
+    assert shown.returncode == 0, shown.stderr
+    waiting = json.loads(shown.stdout)["waiting"]
+    return [each["call_id"] for each in sorted(waiting, key=lambda each: each["position"])]
+
+
+async def test_who_asks_and_stays_is_back_in_front_of_who_came_later(own_floor: Floor, customers: Customers) -> None:
+    """`1` takes him out of the line, `2` back to his place in it; the exchange has it so."""
+    await customers.will("desk1", rings_on)
+    first, second = await wants_a_person(own_floor), await wants_a_person(own_floor)
+    third = await wants_a_person(own_floor)
+    await asyncio.sleep(1.0)
+    assert await line_of(own_floor) == [first.call_id, second.call_id, third.call_id]
+    await second.presses("1")
+    await second.hears("call_back_offer")
+    await second.presses("2")
+    await second.until(lambda event: isinstance(event, QueueEntered))
+    async with asyncio.timeout(SOON):
+        while len(line := await line_of(own_floor)) < 3:
+            await asyncio.sleep(0.1)
+    assert line == [first.call_id, second.call_id, third.call_id]
+    for call in (first, second, third):
+        await call.hangs_up()
+        await call.closes()
+    await customers.set_program("desk1", "")
+
+
+async def test_a_controller_killed_between_promise_and_dialling_dials_once(
+    own_floor: Floor, customers: Customers
+) -> None:
+    """The promise stands in the list; whoever comes next keeps it."""
+    number = mobile()
+    await customers.will(number, says_it_is_he)
+    before = own_floor.hotline.process("controller")
+    before.signal(signal.SIGKILL)
+    back = await customers.promised(number)
+    await own_floor.hotline.restarted("controller", before)
+    back = await customers.until(back.id, CallBackEvent.SPEAK)
+    assert (back.attempts, customers.answered) == (1, [number])
+    assert (await customers.record(back)).incoming.call_back == back.id
+
+
+async def test_a_controller_killed_with_a_dial_written_down_and_not_sent_dials_once(
+    own_floor: Floor, customers: Customers
+) -> None:
+    """No leg, and none in the exchange's record: that attempt never was, and another is made under another name."""
+    number = mobile()
+    await customers.will(number, says_it_is_he)
+    before = own_floor.hotline.process("controller")
+    before.signal(signal.SIGKILL)
+    back = await customers.promised(number)
+    for event in (CallBackEvent.COME_DUE, CallBackEvent.DIAL):
+        back = await customers.backs.move(back.id, event, by=Party(Role.LINE, "n1"), at=datetime.now(UTC))
+    written = channel_of(back)
+    await own_floor.hotline.restarted("controller", before)
+    back = await customers.until(back.id, CallBackEvent.SPEAK)
+    assert (back.attempts, customers.answered) == (1, [number])
+    assert channel_of(back) != written
+
+
+async def test_a_number_that_costs_is_not_dialled_whoever_put_it_there(customers: Customers) -> None:
+    """Not even where it stands in the list already."""
+    number = "4008001234"
+    await customers.will(number, says_it_is_he)
+    back = await customers.promised(number)
+    back = await customers.until(back.id, CallBackEvent.MEET_NOBODY)
+    assert (back.last_miss, customers.answered) == (Miss.FAILED, [])
+    await customers.backs.move(back.id, CallBackEvent.WITHDRAW, by=CUSTOMER, at=datetime.now(UTC))
 
 
 async def test_a_controller_killed_while_it_rings_does_not_ring_twice(own_floor: Floor, customers: Customers) -> None:

@@ -18,7 +18,7 @@ from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
 from ivr.domain.conversation import Places
 from ivr.domain.events import Event
-from ivr.domain.ids import NodeId
+from ivr.domain.ids import NodeId, QueueName
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
@@ -48,6 +48,7 @@ class MemoryWorld:
         self.follow_ups = MemoryFollowUps()
         self.exchange = MemoryExchange(self.clock)
         self.exchange.restore_link()
+        self.exchange.configure_member(QueueName("service"), "PJSIP/desk1", "desk1")
         self.places = Places(
             phones=("desk1", "desk2", "senior1"),
             queues=(("service", 180, ("desk1", "desk2")), ("emergency", 120, ("senior1",))),
