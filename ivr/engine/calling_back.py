@@ -34,6 +34,8 @@ UNANSWERED = frozenset({16, 18, 19, 20, 21})
 reason of an originate (`DialledOut.reason`) does not tell a busy line from a failure."""
 SETTLED = timedelta(seconds=10)
 """After an attempt was written down its leg is there, or was, and the story of an answered one has begun."""
+ABANDONED = timedelta(hours=6)
+"""After which an attempt of another node, which only that one can settle, counts as one that nobody answered."""
 GIVEN_UP = "call_back_given_up"
 """The reason of the follow-up: a person writes."""
 MOST = 500
@@ -112,9 +114,12 @@ class CallingBack:
         legs = {leg.uniqueid for leg in await self.exchange.legs()}
         for back in dialled:
             name = Uniqueid(channel_of(back))
-            late = self._now - back.history[-1].at > SETTLED
-            cause = self._causes.get(name)
-            if name in self._unanswered and (late or cause is not None):
+            age = self._now - back.history[-1].at
+            late, cause = age > SETTLED, self._causes.get(name)
+            if self._is_another_nodes(back):
+                if age > ABANDONED:
+                    await self._missed(back, Miss.NO_ANSWER)
+            elif name in self._unanswered and (late or cause is not None):
                 log.info("call_back_unanswered", call_back=back.id, cause=cause)
                 await self._missed(back, _miss(cause))
             elif name not in legs and late:
@@ -142,6 +147,11 @@ class CallingBack:
                 await self._move(back, CallBackEvent.MEET_OTHER, miss=Miss.OTHER_PERSON)
             case _:
                 await self._missed(back, Miss.MACHINE)
+
+    def _is_another_nodes(self, back: CallBack) -> bool:
+        """Its leg, if it lives, is on another exchange."""
+        by = back.history[-1].by
+        return by.role is Role.LINE and by.name != self.promises.node
 
     async def _missed(self, back: CallBack, miss: Miss) -> None:
         await self._move(back, CallBackEvent.MEET_NOBODY, miss=miss)

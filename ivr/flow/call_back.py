@@ -1,5 +1,7 @@
-"""H2.2c: a promised call back, from the greeting on. Nothing personal is said: who answers may be anyone, or a machine
-(DOMAIN.md). Who says that he asked for it is brought to a person, at the place he would have by now."""
+"""H2.2c: a promised call back. Who answers may be anyone, or a machine: before a key says that it is he, nothing is
+said of who calls, for whom and why (DOMAIN.md). Then he is greeted, and brought to a person at the place he would have
+by now.
+"""
 
 from ivr.domain.call import Incoming, Known, PersonReached
 from ivr.domain.callback import CallBackEvent, CallBackState, Miss
@@ -19,7 +21,7 @@ TIMES = 2
 
 
 def call_back(call: Incoming, back: CallBackId, manners: Manners) -> Flow[None]:
-    """From the greeting to the goodbye."""
+    """From the question to the goodbye."""
     talk = Talk(call, manners, Known(language=call.language))
     promised = yield from look_up(PromiseOf(back), Promise)
     if promised is None or promised.state is not CallBackState.DIALLING:  # withdrawn meanwhile, or nobody can say
@@ -38,7 +40,7 @@ def call_back(call: Incoming, back: CallBackId, manners: Manners) -> Flow[None]:
         return
     yield from talk.note(met=CallBackEvent.SPEAK, filed=talk.known.category)
     yield from do(SettleCallBack(back, CallBackEvent.SPEAK))
-    yield from talk.say("recording_notice", "to_a_person")
+    yield from talk.say("greeting", "recording_notice", "to_a_person")
     yield from _bring(talk, promised)
     yield from part(talk)
 
@@ -51,7 +53,7 @@ def leave_in_peace() -> Flow[None]:
 def _ask_who_it_is(talk: Talk) -> Flow[str | None]:
     """`1`, `2`, or None: a machine, or somebody who says nothing."""
     for _ in range(TIMES):
-        words = sentences(talk.language, "greeting", "call_back_is_it_you")
+        words = sentences(talk.language, "call_back_is_it_you")
         reply = yield from choose(words, ITS_ME + WRONG, talk.manners.key_patience)
         if isinstance(reply, Chose):
             return reply.key

@@ -1,13 +1,14 @@
 """H1.2a, H2.2c: promised call backs are kept: in their turn, not at night, never twice, and none is forgotten."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.adapters.memory.clock import VirtualClock
+from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.voice import Listens, Presses, ScriptedCaller, StaysSilent
 from ivr.adapters.memory.world import MemoryWorld
 from ivr.domain.call import CallRecord, Incoming
@@ -15,7 +16,7 @@ from ivr.domain.callback import CallBack, CallBackEvent, CallBackKind, CallBackS
 from ivr.domain.caller import Language
 from ivr.domain.events import CallBackChanged
 from ivr.domain.exchange import PhoneState
-from ivr.domain.ids import CallBackId, CallId, EffectId, Linkedid, QueueName, Uniqueid, effect_id
+from ivr.domain.ids import CallBackId, CallId, EffectId, Linkedid, NodeId, QueueName, Uniqueid, effect_id
 from ivr.domain.problem import Urgency
 from ivr.domain.ticket import Party, Role
 from ivr.engine.calling_back import GIVEN_UP, USER_BUSY, CallingBack, Dialling
@@ -29,7 +30,7 @@ from tests.contracts.staff import new_call_back
 from tests.conversation import MANNERS, incoming
 from tests.engine.line import Line
 
-IS_IT_YOU = ("greeting", "call_back_is_it_you")
+IS_IT_YOU = ("call_back_is_it_you",)
 SERVICE, DESK = QueueName("service"), "PJSIP/desk1"
 ONE = effect_id(CallId("n1-1767600000.1"), 9)
 MOBILE = "+8613800138000"
@@ -205,7 +206,7 @@ async def test_who_says_that_he_asked_is_reached_and_brought_to_a_person_h2_2c(r
     assert session.left_for == "finish"
     record = await ringing.line.record(call.call_id)
     assert record.incoming.call_back == back.id
-    assert caller.heard[:2] == list(IS_IT_YOU)
+    assert caller.heard[:2] == [*IS_IT_YOU, "greeting"]
 
 
 async def test_a_machine_is_told_nothing_and_he_is_rung_again_h2_2c(ringing: Ringing) -> None:
@@ -293,6 +294,22 @@ async def test_an_attempt_that_ended_unseen_counts_as_one(ringing: Ringing) -> N
     ringing.world.exchange._legs.clear()
     after = await ringing.looks(20)
     assert (after.state, after.last_miss, after.attempts) == (CallBackState.ASKED, Miss.NO_ANSWER, 1)
+
+
+async def test_what_another_node_dialled_is_left_to_that_node(ringing: Ringing) -> None:
+    """Its exchange has no such leg, and its own record none: dialling again would ring the customer twice."""
+    await ringing.asked()
+    back = await ringing.looks()
+    there = MemoryExchange(ringing.clock)
+    there.restore_link()
+    elsewhere = replace(ringing.new(), exchange=there, promises=replace(ringing.promises, node=NodeId("n2")))
+    await ringing.clock.advance(3600)
+    await elsewhere.look_once()
+    assert await ringing.stands() == back
+    await ringing.clock.advance(6 * 3600)
+    await elsewhere.look_once()
+    assert (await ringing.stands()).last_miss is Miss.NO_ANSWER
+    assert there.dialled == []
 
 
 async def test_a_controller_killed_before_it_dialled_dials_once(ringing: Ringing) -> None:
@@ -406,7 +423,7 @@ async def test_what_a_story_could_not_write_down_is_written_down_later(
     call = CallId(channel_of(back))
     caller = ScriptedCaller(*([Listens(*IS_IT_YOU), Presses(key)] if key else [StaysSilent()] * 2))
     listening = asyncio.create_task(ringing.answers(back, caller))
-    await caller.has_begun_to_hear("greeting")
+    await caller.has_begun_to_hear(*IS_IT_YOU)
     ringing.world.call_backs.down = True
     await listening
     await ringing.clock.advance(60)

@@ -19,7 +19,7 @@ from ivr.policies.outcome import outcome_of
 from tests.conversation import MANNERS, Conversation, incoming
 
 BACK = CallBackId("n1-1767600000.1/9")
-IS_IT_YOU = ("greeting", "call_back_is_it_you")
+IS_IT_YOU = "call_back_is_it_you"
 
 
 def rings(state: CallBackState = CallBackState.DIALLING) -> Conversation:
@@ -47,18 +47,20 @@ def test_who_says_that_he_asked_is_brought_to_a_person_at_his_place_h2_2c() -> N
     """His waiting went on counting: twenty minutes later an elevated one of ten stands as high as waiting brings him,
     at the front of his equals."""
     call = rings().presses("1")
-    settles(call, CallBackEvent.SPEAK).hears("recording_notice", "to_a_person").waits_in("service", priority=90)
+    settles(call, CallBackEvent.SPEAK).hears("greeting", "recording_notice", "to_a_person").waits_in(
+        "service", priority=90
+    )
     assert isinstance(call.step, JoinQueue)
     assert (call.step.place, call.step.offers) == (1, False)
     call.comes_back(QueueExit.ANSWERED).hears("after_person").hears("goodbye").is_over()
     assert (call.known.person, call.known.category) == (PersonReached.ANSWERED, Category.TRANSFER_PROBLEM)
 
 
-def test_before_it_is_sure_who_answers_only_the_greeting_and_a_question_are_said() -> None:
-    """Twice, since who picks up speaks first; a machine presses nothing, and is left in peace."""
+def test_before_it_is_sure_who_answers_not_even_who_calls_is_said() -> None:
+    """One question, twice, since who picks up speaks first; a machine presses nothing, and is left in peace."""
     call = rings()
     for _ in range(2):
-        call.hears(*IS_IT_YOU, language=Language.ZH).is_silent()
+        call.hears(IS_IT_YOU, language=Language.ZH).is_silent()
     settles(call, CallBackEvent.MEET_NOBODY, Miss.MACHINE).hears("call_back_sorry").is_over()
 
 

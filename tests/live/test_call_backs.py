@@ -195,7 +195,7 @@ async def test_a_caller_is_promised_a_call_back_and_gets_it(own_floor: Floor, cu
     [(busy, Miss.BUSY), (voicemail, Miss.MACHINE), (says_it_is_not, Miss.OTHER_PERSON)],
 )
 async def test_who_is_not_he_is_told_nothing(customers: Customers, does: Callable[[Caller], None], miss: Miss) -> None:
-    """A busy line, a machine that presses nothing, and another person: no word but the greeting and the question."""
+    """A busy line, a machine that presses nothing, and another person: not even who calls."""
     number = mobile()
     await customers.will(number, does)
     back = await customers.promised(number)
@@ -208,7 +208,7 @@ async def test_who_is_not_he_is_told_nothing(customers: Customers, does: Callabl
         for event in customers.floor.events.get(CallId(channel_of(back)), [])
         for prompt in getattr(event, "prompts", ())
     ]
-    assert set(said) <= {"greeting", "call_back_is_it_you", "call_back_sorry"}
+    assert set(said) <= {"call_back_is_it_you", "call_back_sorry"}
     assert customers.answered == [number]
     if not other:
         await customers.backs.move(back.id, CallBackEvent.WITHDRAW, by=CUSTOMER, at=datetime.now(UTC))
