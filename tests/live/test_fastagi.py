@@ -71,8 +71,8 @@ exten => s,1,Answer()
 [caller]
 exten => waits,1,Answer()
  same => n,Wait(60)
-; Dkeys: presses them, one every 60 ms. Sound follows, as from any telephone: Asterisk stretches a key of 30 ms to 80, and
-; lets it end with the first frame after that.
+; Dkeys: presses them, one every 60 ms. Sound follows, as from any telephone: Asterisk stretches a key of 30 ms to 80,
+; and lets it end with the first frame after that.
 exten => _D.,1,Answer()
  same => n,Wait(0.3)
  same => n,SendDTMF(${{EXTEN:1}},30,30)
