@@ -7,6 +7,7 @@ from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive
+from ivr.adapters.sql.callbacks import SqlCallBacks
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.domain.errors import HotlineError
@@ -46,6 +47,16 @@ async def open_agents(settings: Settings) -> AsyncIterator[SqlAgents]:
         yield agents
     finally:
         await agents.close()
+
+
+@asynccontextmanager
+async def open_call_backs(settings: Settings) -> AsyncIterator[SqlCallBacks]:
+    """The call backs, closed at the end. Raises NoHome."""
+    backs = SqlCallBacks(make_engine(settings.archive_url), keyring(settings))
+    try:
+        yield backs
+    finally:
+        await backs.close()
 
 
 def keyring(settings: Settings) -> FileKeyring:
