@@ -18,9 +18,10 @@ from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Asker, Conversation, Move, Participant, Phase, Places, Turn, move_of
 from ivr.domain.errors import HotlineError
-from ivr.domain.ids import CallId, Uniqueid
+from ivr.domain.ids import CallId, Uniqueid, leg_called_to
 from ivr.domain.problem import Urgency
 from ivr.domain.reasons import Reason
+from ivr.engine.forsaken import free_the_forsaken
 from ivr.engine.talks import phone_of
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeRefused, LiveLeg, Place
@@ -254,7 +255,9 @@ class Conductor:
         """
         await self._end(*talk.persons, talk.ringing)
         await self._clock.sleep(ONCE_MORE)
-        await self._end(*talk.persons, talk.ringing)
+        async with self._turn:  # a turn in hand is over then, and whom it called is there
+            await self._end(*talk.persons, talk.ringing)
+            await free_the_forsaken(self._exchange, await self._exchange.legs())
 
     async def look(self, legs: Sequence[LiveLeg]) -> None:
         """Take up what was missed: these legs live."""
@@ -372,9 +375,11 @@ class Conductor:
         urgent: bool = False,
     ) -> None:
         """Call a phone. Written before: after a crash the exchange is asked for a leg of this name."""
-        called = Participant(Uniqueid(f"{self._caller}-{self._call.next_entry}"), phone)
+        called = Participant(leg_called_to(self._call.call_id, self._call.next_entry), phone)
         caller = legs.get(self._caller)
         await self._write(move, by, called=called, to=to, why=why, urgent=urgent)
+        if not self._call.is_with_persons:
+            raise NotPossible("the caller has just left")
         try:
             await self._exchange.originate(
                 uniqueid=called.leg,

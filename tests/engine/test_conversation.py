@@ -1,7 +1,7 @@
 """Conversations as the engine conducts them: who is where, what the exchange is asked for, what the journal tells."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from ivr.engine.conductor import Conductor, NotPossible
 from ivr.engine.talks import talks_of
 from ivr.flow.steps import QueueExit
 from ivr.ports.exchange import ExchangeRefused, LiveLeg
-from ivr.ports.journal import ConversationTurned
+from ivr.ports.journal import ConversationTurned, Entry
 from tests.engine.line import CALL, Line
 
 CALLER = Uniqueid(CALL)
@@ -198,6 +198,38 @@ async def test_the_caller_who_hangs_up_frees_everyone(phase: str) -> None:
     assert record.ending is not None
     assert (record.ending.outcome, record.ending.end_reason) == (Outcome.HELPED_BY_PERSON, EndReason.CALLER_HUNG_UP)
     assert all(spoke.until is not None for spoke in talks_of(await talk.line.entries()))
+
+
+async def test_who_is_called_while_the_caller_hangs_up_is_not_rung() -> None:
+    """It stands in no journal any more: nobody would free the phone that answers."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    written, append = asyncio.Event(), talk.line.journal.append
+
+    async def slow(entries: Sequence[Entry]) -> None:
+        await written.wait()
+        await append(entries)
+
+    talk.line.journal.append = slow  # type: ignore[method-assign]
+    asked = asyncio.create_task(talk.conductor.consult("desk1", "desk2"))
+    await talk.line.settle()
+    talk.exchange.end_leg(CALLER)
+    await talk.hears_all()
+    written.set()
+    with pytest.raises(NotPossible, match="has just left"):
+        await asked
+    assert talk.exchange.dialled == []
+    await talk.hears_all()
+    assert await talk.exchange.legs() == []
+
+
+async def test_a_person_who_comes_into_the_room_after_the_caller_left_is_freed() -> None:
+    """Whoever it is: of his leg nothing was told."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    late = talk.exchange.open_leg(linkedid=Linkedid(CALL), channel="PJSIP/desk2-00000004", context="person")
+    await talk.hangs_up(CALLER)
+    assert talk.exchange.hung_up == [DESK, late.uniqueid]
 
 
 async def test_an_attended_transfer_leaves_the_caller_with_the_second() -> None:
