@@ -247,6 +247,34 @@ async def test_a_customer_who_calls_again_is_brought_to_the_same_agent(own_floor
     await third.closes()
 
 
+async def test_who_was_brought_to_the_same_agent_and_is_sent_on_waits_for_everyone(
+    own_floor: Floor, desks: Desks
+) -> None:
+    """He alone was rung for the first wait; what bound that one binds no later one."""
+    person = People(Home(own_floor.hotline.folder)).somebody()
+    assert person.mobile is not None
+    await at_work(own_floor, "8002", "go_ready")
+    first = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await ring.hangs_up()
+    await becomes(own_floor, "8002", "ready")
+    await first.closes()
+    call = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await at_work(own_floor, "8001", "go_ready")
+    order = {"verb": "transfer", "call_id": call.call_id, "by": "seat2", "to": "service", "asked_by": "test"}
+    await own_floor.bus.request("talk", order, 10)
+    other = await desks.rings("seat1")
+    await other.answers()
+    await becomes(own_floor, "8001", "talking")
+    await other.hangs_up()
+    await call.closes()
+
+
 async def test_the_command_line_shows_who_waits_and_who_is_rung(own_floor: Floor, desks: Desks) -> None:
     """Place, priority and time of a caller; what each member does, and his phone; the measures of today."""
     hotline = own_floor.hotline
