@@ -273,6 +273,7 @@ class Floor:
                     act(caller)
 
         await self.witness.ready()  # after a restart of the exchange: who is not linked up sees no leg
+        self.legs.pop(number, None)  # of his last call
         scenario = Scenario(f"test-{number}", puppet, Outcome.SELF_SERVED)
         placed = asyncio.create_task(
             self.carrier.place(scenario, caller_number=number, dialled=dialled, caller_name=name)
