@@ -7,7 +7,7 @@ journal lacks: the legs are where they are.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -94,7 +94,8 @@ class Call(Protocol):
 class Conductor:
     """Of one call. Every verb raises Illegal, NotPossible, ExchangeDown, ExchangeRefused, JournalFull."""
 
-    def __init__(self, call: Call, exchange: Exchange, places: Places, clock: Clock) -> None:
+    def __init__(self, call: Call, exchange: Exchange, places: Callable[[], Places], clock: Clock) -> None:
+        """`places` tells where a call can be sent to now."""
         self._call = call
         self._exchange = exchange
         self._places = places
@@ -180,7 +181,7 @@ class Conductor:
     async def transfer(self, by: str, to: str, why: str = "", *, urgent: bool = False) -> None:
         """Blind: the caller waits in this queue, or for this phone, and the person is free."""
         async with self._turn:
-            patience = self._places.patience_of(to)
+            patience = self._places().patience_of(to)
             if patience is None:
                 await self._hand_on(by, to, why, urgent=urgent)
             else:
@@ -190,7 +191,7 @@ class Conductor:
         """To a senior (H1.2e), with the reason and all that is known; by a consultation, or blind. Where it went."""
         if not why:
             raise NotPossible("an escalation needs a reason: the senior is to know why")
-        target = to or self._places.seniors
+        target = to or self._places().seniors
         if blind:
             await self.transfer(by, target, why, urgent=True)
             return target
@@ -352,9 +353,13 @@ class Conductor:
 
     async def _free_phone(self, to: str) -> tuple[str, Mapping[Uniqueid, LiveLeg]]:
         """A phone of this name or queue that is in no call: one that did not miss this call before another."""
-        known = self._places.phones_of(to)
+        places = self._places()
+        known = places.phones_of(to)
         if not known:
-            raise NotPossible(f"{to!r} is no phone and no queue with phones; phones are {list(self._places.phones)}")
+            there = ", ".join([*places.phones, *(number for number, _ in places.agents)]) or "none"
+            raise NotPossible(
+                f"{to!r} is no phone, no agent at work and no queue that anybody answers now; there are {there}"
+            )
         legs = {leg.uniqueid: leg for leg in await self._exchange.legs()}
         busy = {phone_of(leg.channel) for leg in legs.values()}
         free = sorted((phone for phone in known if phone not in busy), key=self._talk.missed.count)

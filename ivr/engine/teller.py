@@ -95,7 +95,8 @@ class Tools:
     desk: Desk
     hands: Hands
     exchange: Exchange
-    places: Places
+    places: Callable[[], Places]
+    """Where a call can be sent to now."""
     clock: Clock
     publish: Callable[[Event], None]
     """Hands an event to the bus without waiting for it."""

@@ -331,6 +331,43 @@ async def test_an_agents_phone_registers_rings_and_pauses_him_when_it_vanishes(o
     assert password not in (Home(hotline.folder).asterisk.agents / "pjsip.conf").read_text()
 
 
+async def test_a_caller_is_handed_to_an_agent_at_a_phone_of_his_own(own_floor: Floor, desks: Desks) -> None:
+    """By the staff number of who is at work, after a word with him; and his presence follows."""
+    hotline = own_floor.hotline
+    done = await asyncio.to_thread(hotline.run, "agents", "add", "8010", "--name", "吴敏")
+    assert done.returncode == 0, done.stderr
+    made = await asyncio.to_thread(hotline.run, "agents", "credentials", "8010", "--json")
+    password = json.loads(made.stdout)["password"]
+    async with desks_of(hotline, "8010") as own, registered(hotline, "8010", password):
+        await at_work(own_floor, "8001", "go_ready")
+        call = await wants_a_person(own_floor)
+        first = await desks.rings("seat1")
+        await first.answers()
+        await becomes(own_floor, "8001", "talking")
+
+        async def asks(verb: str, **more: str) -> dict[str, object]:
+            order = {"verb": verb, "call_id": call.call_id, "by": "seat1", "asked_by": "test", **more}
+            return await own_floor.bus.request("talk", order, 10)
+
+        with pytest.raises(CommandRefused, match="no agent at work"):
+            await asks("consult", to="8010")
+        await at_work(own_floor, "8010", "take_break", "meal")
+        assert (await asks("consult", to="8010"))["went_to"] == "8010"
+        second = await own.rings("8010")
+        await second.answers()
+        await becomes(own_floor, "8010", "talking")
+        async with asyncio.timeout(SOON):
+            while (await asks("show"))["phase"] != "consulting":
+                await asyncio.sleep(0.1)
+        assert (await asks("complete"))["persons"] == ["8010"]
+        await first.ends()
+        await second.hangs_up()
+        await call.closes()
+    await at_work(own_floor, "8010", "go_offline")
+    gone = await asyncio.to_thread(hotline.run, "agents", "remove", "8010")
+    assert gone.returncode == 0, gone.stderr
+
+
 @pytest.mark.parametrize("moment", ["waiting", "ringing", "talking", "wrap_up"])
 async def test_a_killed_controller_is_nobodys_problem(own_floor: Floor, desks: Desks, moment: str) -> None:
     """In the queue, while it rings, in the talk, in the notes: the call goes on, and presence is true afterwards."""
