@@ -12,6 +12,7 @@ from ivr.domain.events import PersonAnswered, PresenceChanged, QueueEntered
 from ivr.domain.ids import CallId
 from ivr.home import Home
 from ivr.ports.bus import BusDown, CommandRefused
+from ivr.ports.journal import StoodInQueue
 from tests.live.desks import Desks, desks_of, registered
 from tests.live.line import SOON, Floor, Hotline, OnTheLine
 from tests.live.people import People
@@ -247,7 +248,7 @@ async def test_a_customer_who_calls_again_is_brought_to_the_same_agent(own_floor
     await third.closes()
 
 
-async def test_who_was_brought_to_the_same_agent_and_is_sent_on_waits_for_everyone(
+async def test_who_was_brought_to_the_same_agent_is_sent_on_to_the_queue_that_is_named(
     own_floor: Floor, desks: Desks
 ) -> None:
     """He alone was rung for the first wait; what bound that one binds no later one."""
@@ -265,14 +266,19 @@ async def test_who_was_brought_to_the_same_agent_and_is_sent_on_waits_for_everyo
     ring = await desks.rings("seat2")
     await ring.answers()
     await becomes(own_floor, "8002", "talking")
-    await at_work(own_floor, "8001", "go_ready")
-    order = {"verb": "transfer", "call_id": call.call_id, "by": "seat2", "to": "service", "asked_by": "test"}
+    await at_work(own_floor, "8003", "go_ready")
+    order = {"verb": "transfer", "call_id": call.call_id, "by": "seat2", "to": "emergency", "asked_by": "test"}
     await own_floor.bus.request("talk", order, 10)
-    other = await desks.rings("seat1")
-    await other.answers()
-    await becomes(own_floor, "8001", "talking")
-    await other.hangs_up()
+    senior = await desks.rings("seat3")
+    await senior.answers()
+    await becomes(own_floor, "8003", "talking")
+    await senior.hangs_up()
     await call.closes()
+    entries = (await own_floor.archived(call.call_id)).entries
+    assert [entry.fact.queue for entry in entries if isinstance(entry.fact, StoodInQueue)] == [
+        "same-agent",
+        "emergency",
+    ]
 
 
 async def test_the_command_line_shows_who_waits_and_who_is_rung(own_floor: Floor, desks: Desks) -> None:
