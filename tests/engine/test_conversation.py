@@ -15,7 +15,7 @@ from ivr.domain.call import EndReason, Outcome
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Phase, Turn
 from ivr.domain.events import ConversationChanged
-from ivr.domain.exchange import AgentConnected, RoomEntered
+from ivr.domain.exchange import AgentConnected, QueueJoined, RoomEntered
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 from ivr.domain.problem import Urgency
 from ivr.domain.reasons import Reason
@@ -23,7 +23,7 @@ from ivr.domain.ticket import Illegal
 from ivr.domain.verification import Means, Tried
 from ivr.engine.conductor import Conductor, NotPossible
 from ivr.engine.talks import talks_of
-from ivr.flow.steps import QueueExit
+from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.exchange import ExchangeRefused, LiveLeg
 from ivr.ports.journal import ConversationTurned, Entry
 from tests.engine.line import CALL, Line
@@ -341,6 +341,26 @@ async def test_a_blind_transfer_to_a_phone_that_does_not_answer_waits_in_the_que
     assert talk.exchange.dialled[-1].context == "arriving"
     await talk.does_not_answer()
     assert (talk.place(), talk.phase) == ("hand-over", Phase.NOBODY)
+
+
+async def test_a_key_pressed_where_a_person_has_sent_him_leaves_him_there() -> None:
+    """The story has never heard of that queue: asked about a call back, he would wait on in another. He keeps his
+    place, and what the escalation made of it, for everyone there.
+    """
+    talk = await talking()
+    await talk.asks(talk.conductor.transfer("desk1", "emergency", "a fraud", urgent=True))
+    joined = QueueJoined(uniqueid=CALLER, linkedid=Linkedid(CALL), queue=QueueName("emergency"), position=3)
+    await talk.line.switchboard.hear(joined)
+    assert talk.session.handed_over is not None
+    step, effect = talk.session.handed_over
+    pressed = LeftQueue(QueueExit.KEY, "1")
+    session = await talk.line.arrives(talk.caller, talk.session.arrival.incoming, back=effect, left=pressed)
+    assert session.handed_over is not None
+    again, same = session.handed_over
+    assert (again.queue, again.place, again.patience, again.priority) == ("emergency", 3, 120, 20)
+    assert (step.queue, again.only, again.most, again.offers, same) == ("service", None, None, False, effect)
+    await talk.line.comes_back(session, talk.caller, QueueExit.TIMED_OUT)
+    assert (await talk.line.record()).known.urgency is Urgency.URGENT
 
 
 @pytest.mark.parametrize("to", ["emergency", "desk2"])
