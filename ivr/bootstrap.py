@@ -64,6 +64,7 @@ from ivr.engine.teller import Tools
 from ivr.flow.manners import Manners
 from ivr.home import Home
 from ivr.policies.deadlines import Times
+from ivr.policies.reach import with_agents
 from ivr.policies.routing import Rules
 from ivr.ports.bus import BusDown
 from ivr.ports.exchange import ExchangeDown
@@ -105,8 +106,8 @@ def routing_rules(settings: Settings) -> Rules:
 
 
 def places(settings: Settings) -> Places:
-    """Where a person may send a call; an escalation goes to the seniors' queue, or to the officers on
-    duty."""
+    """Where a person may send a call, by the configuration; an escalation goes to the seniors' queue, or to the
+    officers on duty."""
     phones = sorted(settings.phones, key=lambda phone: phone.penalty)
     return Places(
         phones=tuple(phone.name for phone in settings.phones),
@@ -168,6 +169,7 @@ async def controller(settings: Settings) -> None:
         bank = await stack.enter_async_context(open_bank(settings.bank, home, keyring, clock))
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
         agents = SqlAgents(database, keyring)
+        attendance, rules, configured = Attendance(agents), routing_rules(settings), places(settings)
         codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
         promises = Promises(
             call_backs=SqlCallBacks(database, keyring),
@@ -175,7 +177,7 @@ async def controller(settings: Settings) -> None:
                 queues=exchange,
                 call_backs=SqlCallBacks(database, keyring),
                 clock=clock,
-                ageing=routing_rules(settings).ageing,
+                ageing=rules.ageing,
             ),
             numbers=dialable_numbers(settings),
             clock=clock,
@@ -208,7 +210,7 @@ async def controller(settings: Settings) -> None:
                 texts=Texts.load(settings.texts_file),
             ),
             exchange=exchange,
-            places=places(settings),
+            places=lambda: with_agents(configured, rules, attendance.accounts.values(), attendance.standing),
             clock=clock,
             publish=Publisher(bus),
         )
@@ -233,7 +235,6 @@ async def controller(settings: Settings) -> None:
             incoming_of=lambda detail: incoming_of(facts_of(detail), settings),
         )
         switchboard.look_closer = reconciler.hurry
-        attendance = Attendance(agents)
         calling_back = CallingBack(
             promises=promises,
             exchange=exchange,
@@ -250,7 +251,6 @@ async def controller(settings: Settings) -> None:
             node=NodeId(settings.node),
             publish=tools.publish,
         )
-        rules = routing_rules(settings)
         floor = Floor(
             attendance=attendance,
             roster=roster,

@@ -21,7 +21,7 @@ ANSWER = 10.0
 
 Call = Annotated[str, typer.Argument(help="As `hotline status` prints it.")]
 By = Annotated[str, typer.Option(help="The phone in whose name it is asked; none: the operator's own.")]
-To = Annotated[str, typer.Argument(help="A phone or a queue.")]
+To = Annotated[str, typer.Argument(help="A phone, an agent at work (by his staff number) or a queue.")]
 Reason = Annotated[str, typer.Option(help="For whoever takes the call, in the journal; nothing personal.")]
 
 
@@ -90,7 +90,7 @@ def conference(call: Call, by: By = "", as_json: AsJson = False) -> None:
 
 @app.command()
 def transfer(call: Call, to: To, reason: Reason = "", by: By = "", as_json: AsJson = False) -> None:
-    """Send the caller to a queue or a phone, without a word to it before."""
+    """Send the caller to a queue, an agent or a phone, without a word to it before."""
     _ask("transfer", call, by, as_json, to=to, why=reason)
 
 
@@ -99,7 +99,7 @@ def escalate(
     call: Call,
     reason: Annotated[str, typer.Option(help="Why a senior is needed; nothing personal.")],
     *,
-    to: Annotated[str, typer.Option(help="A phone or a queue; none: the officers on duty.")] = "",
+    to: Annotated[str, typer.Option(help="A phone, an agent or a queue; none: the officers on duty.")] = "",
     blind: Annotated[bool, typer.Option("--blind", help="Without a consultation before.")] = False,
     by: By = "",
     as_json: AsJson = False,

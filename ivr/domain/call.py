@@ -197,7 +197,7 @@ class CallRecord:
     ended_at: datetime | None = None
     ending: Ending | None = None
     controller_restarts: int = 0
-    """How often a new controller had to take the call up again."""
+    """How often it had to be taken up again: by a new controller, or by one that a full disk had made let go of it."""
     recording: Recording | None = None
     """The call's own sound; noted by the archive once it is sealed."""
     not_recorded: NoRecording | None = None

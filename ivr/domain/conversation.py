@@ -8,7 +8,7 @@ conversation is what was asked of it and what it told.
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ivr.domain.ids import Uniqueid
+from ivr.domain.ids import AgentId, Uniqueid
 from ivr.domain.ticket import Fault, Illegal
 
 
@@ -225,20 +225,24 @@ def after(talk: Conversation, turn: Turn, phase: Phase, called: Participant | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a call can be sent to: phones, and queues with the phones that serve them."""
+    """Where a call can be sent to: phones, agents, and queues with the phones that serve them."""
 
     phones: tuple[str, ...]
     queues: tuple[tuple[str, int, tuple[str, ...]], ...]
     """Name, seconds a caller waits there at most, and its phones, the first choice first."""
     seniors: str
     """The queue that an escalation goes to (H1.2e)."""
+    agents: tuple[tuple[AgentId, str], ...] = ()
+    """Staff number, and the phone that rings for him, of everyone at work."""
 
     def patience_of(self, queue: str) -> int | None:
         """Seconds a caller waits there at most; None: no such queue."""
         return next((patience for name, patience, _ in self.queues if name == queue), None)
 
     def phones_of(self, target: str) -> tuple[str, ...]:
-        """The phone itself, or those of the queue; none: there is no such place."""
+        """The phone itself, that of the agent, or those of the queue; none: there is no such place."""
         if target in self.phones:
             return (target,)
+        if (own := dict(self.agents).get(AgentId(target))) is not None:
+            return (own,)
         return next((phones for name, _, phones in self.queues if name == target), ())

@@ -54,3 +54,17 @@ def call_back_of(call: str) -> CallBackId | None:
     """Which call back this call is an attempt of, by its name; None for one that came in."""
     found = _ATTEMPT.fullmatch(call)
     return CallBackId(f"{found[1]}/{found[2]}") if found else None
+
+
+_CALLED = re.compile(r"(.+\.\d+(?:-\d+-\d+)?)-\d+")
+
+
+def leg_called_to(call: CallId, entry: int) -> Uniqueid:
+    """The leg that is called to `call`, by the number of the journal's entry that says so: no other has this name."""
+    return Uniqueid(f"{call}-{entry}")
+
+
+def called_to(leg: str) -> CallId | None:
+    """Which call this leg was called to, by its name; None for one that came in, or that app_queue dialled."""
+    found = _CALLED.fullmatch(leg)
+    return CallId(found[1]) if found else None

@@ -7,7 +7,7 @@ journal lacks: the legs are where they are.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,9 +18,10 @@ from ivr.domain.call import Incoming, Known
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Asker, Conversation, Move, Participant, Phase, Places, Turn, move_of
 from ivr.domain.errors import HotlineError
-from ivr.domain.ids import CallId, Uniqueid
+from ivr.domain.ids import CallId, Uniqueid, leg_called_to
 from ivr.domain.problem import Urgency
 from ivr.domain.reasons import Reason
+from ivr.engine.forsaken import free_the_forsaken
 from ivr.engine.talks import phone_of
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeRefused, LiveLeg, Place
@@ -41,6 +42,9 @@ PERSON, JOINING, ARRIVING, AWAITING = Place("person"), Place("joining"), Place("
 QUEUE, IN_QUEUE = Place("hand-over"), Place("queues")
 _PRIORITY = {Urgency.URGENT: 20, Urgency.EMERGENCY: 100}
 """Where an escalated call stands in a queue (`ivr.policies.routing` gives the same)."""
+_NOT_CONFINED = {"HOTLINE_ONLY": "", "HOTLINE_MOST": ""}
+"""Whoever is handed on waits for everyone in a queue: whom the story had him wait for (one agent, or at first the best)
+was said of that wait alone, and stays on his leg."""
 _AWAY = {Phase.ON_HOLD, Phase.VERIFYING, Phase.CALLING, Phase.CONSULTING}
 """The caller is not where the persons are."""
 
@@ -90,7 +94,8 @@ class Call(Protocol):
 class Conductor:
     """Of one call. Every verb raises Illegal, NotPossible, ExchangeDown, ExchangeRefused, JournalFull."""
 
-    def __init__(self, call: Call, exchange: Exchange, places: Places, clock: Clock) -> None:
+    def __init__(self, call: Call, exchange: Exchange, places: Callable[[], Places], clock: Clock) -> None:
+        """`places` tells where a call can be sent to now."""
         self._call = call
         self._exchange = exchange
         self._places = places
@@ -176,7 +181,7 @@ class Conductor:
     async def transfer(self, by: str, to: str, why: str = "", *, urgent: bool = False) -> None:
         """Blind: the caller waits in this queue, or for this phone, and the person is free."""
         async with self._turn:
-            patience = self._places.patience_of(to)
+            patience = self._places().patience_of(to)
             if patience is None:
                 await self._hand_on(by, to, why, urgent=urgent)
             else:
@@ -186,7 +191,7 @@ class Conductor:
         """To a senior (H1.2e), with the reason and all that is known; by a consultation, or blind. Where it went."""
         if not why:
             raise NotPossible("an escalation needs a reason: the senior is to know why")
-        target = to or self._places.seniors
+        target = to or self._places().seniors
         if blind:
             await self.transfer(by, target, why, urgent=True)
             return target
@@ -251,7 +256,9 @@ class Conductor:
         """
         await self._end(*talk.persons, talk.ringing)
         await self._clock.sleep(ONCE_MORE)
-        await self._end(*talk.persons, talk.ringing)
+        async with self._turn:  # a turn in hand is over then, and whom it called is there
+            await self._end(*talk.persons, talk.ringing)
+            await free_the_forsaken(self._exchange, await self._exchange.legs())
 
     async def look(self, legs: Sequence[LiveLeg]) -> None:
         """Take up what was missed: these legs live."""
@@ -346,9 +353,13 @@ class Conductor:
 
     async def _free_phone(self, to: str) -> tuple[str, Mapping[Uniqueid, LiveLeg]]:
         """A phone of this name or queue that is in no call: one that did not miss this call before another."""
-        known = self._places.phones_of(to)
+        places = self._places()
+        known = places.phones_of(to)
         if not known:
-            raise NotPossible(f"{to!r} is no phone and no queue with phones; phones are {list(self._places.phones)}")
+            there = ", ".join([*places.phones, *(number for number, _ in places.agents)]) or "none"
+            raise NotPossible(
+                f"{to!r} is no phone, no agent at work and no queue that anybody answers now; there are {there}"
+            )
         legs = {leg.uniqueid: leg for leg in await self._exchange.legs()}
         busy = {phone_of(leg.channel) for leg in legs.values()}
         free = sorted((phone for phone in known if phone not in busy), key=self._talk.missed.count)
@@ -369,9 +380,11 @@ class Conductor:
         urgent: bool = False,
     ) -> None:
         """Call a phone. Written before: after a crash the exchange is asked for a leg of this name."""
-        called = Participant(Uniqueid(f"{self._caller}-{self._call.next_entry}"), phone)
+        called = Participant(leg_called_to(self._call.call_id, self._call.next_entry), phone)
         caller = legs.get(self._caller)
         await self._write(move, by, called=called, to=to, why=why, urgent=urgent)
+        if not self._call.is_with_persons:
+            raise NotPossible("the caller has just left")
         try:
             await self._exchange.originate(
                 uniqueid=called.leg,
@@ -391,7 +404,7 @@ class Conductor:
 
     async def _to_queue(self, by: str, queue: str, patience: int, why: str, *, urgent: bool) -> None:
         talk, move = self._talk, self._checked(Turn.TRANSFER, by)
-        variables = {"HOTLINE_QUEUE": queue, "HOTLINE_PATIENCE": str(patience)}
+        variables = {"HOTLINE_QUEUE": queue, "HOTLINE_PATIENCE": str(patience), **_NOT_CONFINED}
         known = self._escalated() if urgent else self._call.known
         if (priority := _PRIORITY.get(known.urgency)) is not None:
             variables["HOTLINE_PRIORITY"] = str(priority)
@@ -407,6 +420,7 @@ class Conductor:
         phone, legs = await self._free_phone(to)
         if not talk.in_room:
             await self._settled()
+        await self._exchange.assign(self._caller, _NOT_CONFINED)  # nobody at that phone: he waits in his queue again
         await self._send(AWAITING)
         try:
             await self._ring(move, by, phone, ARRIVING, to=to, legs=legs, why=why, urgent=urgent)

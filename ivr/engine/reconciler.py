@@ -1,4 +1,4 @@
-"""The reconciler: no call that the exchange answered is missing, none doubled, none open for ever.
+"""The reconciler: no call that the exchange answered is missing, none doubled, none open for ever, nobody left in one.
 
 It compares three records: the exchange's live legs, the exchange's own account of its calls (CEL), and the journal with
 the archive behind it. Where the exchange cannot be asked, nothing is concluded.
@@ -13,6 +13,7 @@ import structlog
 
 from ivr.domain.call import CallRecord, Ending, EndReason, Incoming, Known, Outcome, PersonReached
 from ivr.domain.ids import CallId, EffectId, call_back_of
+from ivr.engine.forsaken import free_the_forsaken
 from ivr.policies.follow_up import CUT_OFF
 from ivr.ports.archive import Archive, ArchivedCall, ArchiveDown, FollowUp, FollowUps
 from ivr.ports.cel import CallDetail, CallDetails
@@ -91,9 +92,11 @@ class Reconciler:
                 hurried.cancel()
 
     async def look_once(self) -> None:
-        """Close what has ended, archive what nobody told. Raises ExchangeDown, ArchiveDown."""
+        """Free who was left, close what has ended, archive what nobody told. Raises ExchangeDown, ArchiveDown."""
         open_calls = await self._journal.open_calls()  # before the legs: a call opened since lives
-        legs = {CallId(leg.uniqueid) for leg in await self._exchange.legs()}
+        living = await self._exchange.legs()
+        await free_the_forsaken(self._exchange, living)
+        legs = {CallId(leg.uniqueid) for leg in living}
         details = await self._cel.read()
         for call_id in open_calls:
             if call_id not in legs:

@@ -92,18 +92,21 @@ class Tape:
             self._take(entry.fact)
 
     async def from_the_notice_on(self, session: VoiceSession, step: Spoken) -> Spoken:
-        """Begin with the notice, where this step tells it: what is said before it is said first, unrecorded. What is
-        left of the step to be said. Raises what the session raises, and JournalFull.
+        """Begin with the notice, where this step tells it: what is said before it is said first, unrecorded, and the
+        notice whole, whatever is pressed (docs/decisions/0013). What is left of the step to be said. Raises what the
+        session raises, and JournalFull.
         """
         spoken = step.sentences
         place = next((at for at, one in enumerate(spoken) if isinstance(one, Sentence) and one.prompt == NOTICE), None)
-        if place is None or self._decided:
+        if place is None:
             return step
         if place:
             await session.say(Say(spoken[:place]))
-        why_not = await self._recorder.begin(session)
-        await self._note(RecordingBegan() if why_not is None else NotRecorded(why=why_not))
-        return replace(step, sentences=spoken[place:])
+        if not self._decided:
+            why_not = await self._recorder.begin(session)
+            await self._note(RecordingBegan() if why_not is None else NotRecorded(why=why_not))
+        await session.say(Say(spoken[place : place + 1]), whole=True)
+        return replace(step, sentences=spoken[place + 1 :])
 
     @asynccontextmanager
     async def unheard(self) -> AsyncIterator[bool]:

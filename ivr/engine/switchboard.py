@@ -10,7 +10,7 @@ from ivr.domain.banking import CustomerToken
 from ivr.domain.call import EndReason, PersonReached
 from ivr.domain.errors import HungUp
 from ivr.domain.exchange import AgentConnected, DialledOut, ExchangeEvent, LegEnded, QueueJoined, RoomEntered
-from ivr.domain.ids import CallId, Linkedid, QueueName, Uniqueid
+from ivr.domain.ids import CallId, Linkedid, QueueName, Uniqueid, called_to
 from ivr.engine.reconciler import Departure
 from ivr.engine.teller import Teller, Tools
 from ivr.flow.steps import JoinQueue
@@ -167,8 +167,7 @@ class Switchboard:
 
     def _owner(self, leg: Uniqueid, linkedid: Linkedid | None = None) -> Teller | None:
         """The call that a person's leg belongs to: app_queue's are linked to it, ours bear its name."""
-        named, _, _ = leg.rpartition("-")
-        return self._tellers.get(CallId(named)) or self._tellers.get(CallId(linkedid or ""))
+        return self._tellers.get(called_to(leg) or CallId("")) or self._tellers.get(CallId(linkedid or ""))
 
     def _react(self, teller: Teller, reaction: Coroutine[None, None, None]) -> None:
         """Do it beside the reading of events: a turn waits for the exchange's answer, and maybe for a moment."""

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ivr.domain.conversation import Conversation, Participant, after, answered
-from ivr.domain.ids import Uniqueid
-from ivr.ports.journal import Answered, CallerLeft, Closed, ConversationTurned, Entry, PersonConnected
+from ivr.domain.conversation import Conversation, Participant, Places, Turn, after, answered
+from ivr.domain.ids import QueueName, Uniqueid
+from ivr.flow.steps import JoinQueue
+from ivr.ports.journal import (
+    Answered,
+    Asked,
+    CallerLeft,
+    Closed,
+    ConversationTurned,
+    Entry,
+    PersonConnected,
+    StoodInQueue,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,24 @@ def talks_of(entries: Sequence[Entry]) -> list[Spoke]:
             if person in came
         ]
     return found
+
+
+def handed_on(step: JoinQueue, entries: Sequence[Entry], places: Places) -> JoinQueue | None:
+    """The wait that a person has sent the caller to since the story asked for this one: for everyone there, at the
+    place that he stood at; None: nobody has.
+    """
+    place: int | None = None
+    for entry in reversed(entries):
+        match entry.fact:
+            case StoodInQueue(position=position):
+                place = place or position
+            case ConversationTurned(turn=Turn.TRANSFER, to=queue):
+                patience = places.patience_of(queue) or step.patience
+                kept = replace(step, only=None, most=None, offers=False, place=place)
+                return replace(kept, queue=QueueName(queue), patience=patience)
+            case Asked():
+                return None
+    return None
 
 
 def phone_of(interface: str) -> str:

@@ -30,9 +30,10 @@ from ivr.engine.public import event_of
 from ivr.engine.record import record_of
 from ivr.engine.recorder import Recorder, Tape
 from ivr.engine.storybook import AFTERMATH, MISFIT, Storybook
-from ivr.engine.talks import connected_at, conversation_of
+from ivr.engine.talks import connected_at, conversation_of, handed_on
 from ivr.engine.telling import Telling, first_step_of, retell
 from ivr.flow.on_call import verify_on_call
+from ivr.flow.person import CALL_BACK
 from ivr.flow.steps import (
     Ask,
     Do,
@@ -44,6 +45,7 @@ from ivr.flow.steps import (
     Note,
     Noted,
     OpenFollowUp,
+    QueueExit,
     Record,
     Reply,
     Say,
@@ -52,6 +54,7 @@ from ivr.flow.steps import (
     sentences,
 )
 from ivr.flow.talk import FIRST, Talk
+from ivr.policies.routing import BASE
 from ivr.ports.archive import ArchiveDown, FollowUp, FollowUps
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange
@@ -95,7 +98,8 @@ class Tools:
     desk: Desk
     hands: Hands
     exchange: Exchange
-    places: Places
+    places: Callable[[], Places]
+    """Where a call can be sent to now."""
     clock: Clock
     publish: Callable[[Event], None]
     """Hands an event to the bus without waiting for it."""
@@ -405,15 +409,21 @@ class Teller:
 
     async def _queue(self, step: JoinQueue) -> Reply:
         """Hand over, and wait for the call to come back from it. A call that comes back from elsewhere (an earlier
-        controller died before it had handed over) is handed over again."""
+        controller died before it had handed over) is handed over again. So is one that a person sent to another queue,
+        of which the story knows nothing, and whose caller pressed there what means something in the story's own.
+        """
         effect = effect_id(self.call_id, self._current.number)
         while True:
             session = await self._session_at_hand()
-            arrival = session.arrival
-            if arrival.back_from == effect and arrival.left is not None:
-                return replace(arrival.left, learned=self._learned)
+            left, wait = session.arrival.left, step
+            if session.arrival.back_from == effect and left is not None:
+                onward = handed_on(step, self._entries, self._tools.places())
+                offers = self._tools.storybook.manners.call_backs.enabled  # else the key is one of the configuration's
+                if onward is None or not offers or (left.how, left.key) != (QueueExit.KEY, CALL_BACK):
+                    return replace(left, learned=self._learned)
+                wait = replace(onward, priority=max(step.priority, BASE[self.known.urgency]))
             with suppress(SessionLost):
-                await session.hand_over(step, effect)
+                await session.hand_over(wait, effect)
             self._drop_session(session)
 
     @property

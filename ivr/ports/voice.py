@@ -79,8 +79,10 @@ class VoiceSession(Protocol):
     def arrival(self) -> Arrival:
         """How the call came to us this time."""
 
-    async def say(self, step: Say) -> Said:
-        """Speak; a key (already waiting, or pressed meanwhile) cuts it short and stays in the buffer."""
+    async def say(self, step: Say, *, whole: bool = False) -> Said:
+        """Speak; a key (already waiting, or pressed meanwhile) cuts it short and stays in the buffer. `whole`: it cuts
+        nothing short, and stays there all the same.
+        """
 
     async def menu(self, step: Menu) -> Chose | WrongKey | Silence:
         """Speak, interruptible by any key, and take one key."""

@@ -107,6 +107,16 @@ class VoiceContract:
         assert await session.menu(MENU) == Chose("1")
         assert caller.heard == ["greeting"]
 
+    async def test_what_is_to_be_heard_whole_is_and_its_keys_wait(self, meet: Meet) -> None:
+        """Pressed before it or in its middle: none cuts it short, none is lost."""
+        session, caller = await meet(Presses("1", during="greeting"), Presses("2", during="notice"), Listens("notice"))
+        assert await session.say(Say(GREETING)) == Said(interrupted=True)
+        notice = Say(sentences(Language.ZH, "notice"))
+        assert await session.say(notice, whole=True) == Said(interrupted=True)
+        assert [await session.menu(MENU) for _ in range(2)] == [Chose("1"), Chose("2")]
+        assert (caller.heard, caller.left_to_do) == (["greeting", "notice"], [])
+        assert await session.say(Say(GREETING)) == Said(interrupted=False)
+
     async def test_typed_ahead_keys_are_taken_one_a_step(self, meet: Meet) -> None:
         """In the order they were pressed."""
         session, caller = await meet(Presses("127", during="greeting"))

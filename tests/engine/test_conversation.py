@@ -1,7 +1,7 @@
 """Conversations as the engine conducts them: who is where, what the exchange is asked for, what the journal tells."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from ivr.domain.call import EndReason, Outcome
 from ivr.domain.caller import VerificationLevel
 from ivr.domain.conversation import Phase, Turn
 from ivr.domain.events import ConversationChanged
-from ivr.domain.exchange import AgentConnected, RoomEntered
+from ivr.domain.exchange import AgentConnected, QueueJoined, RoomEntered
 from ivr.domain.ids import Linkedid, QueueName, Uniqueid
 from ivr.domain.problem import Urgency
 from ivr.domain.reasons import Reason
@@ -23,9 +23,9 @@ from ivr.domain.ticket import Illegal
 from ivr.domain.verification import Means, Tried
 from ivr.engine.conductor import Conductor, NotPossible
 from ivr.engine.talks import talks_of
-from ivr.flow.steps import QueueExit
+from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.exchange import ExchangeRefused, LiveLeg
-from ivr.ports.journal import ConversationTurned
+from ivr.ports.journal import ConversationTurned, Entry
 from tests.engine.line import CALL, Line
 
 CALLER = Uniqueid(CALL)
@@ -200,6 +200,38 @@ async def test_the_caller_who_hangs_up_frees_everyone(phase: str) -> None:
     assert all(spoke.until is not None for spoke in talks_of(await talk.line.entries()))
 
 
+async def test_who_is_called_while_the_caller_hangs_up_is_not_rung() -> None:
+    """It stands in no journal any more: nobody would free the phone that answers."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    written, append = asyncio.Event(), talk.line.journal.append
+
+    async def slow(entries: Sequence[Entry]) -> None:
+        await written.wait()
+        await append(entries)
+
+    talk.line.journal.append = slow  # type: ignore[method-assign]
+    asked = asyncio.create_task(talk.conductor.consult("desk1", "desk2"))
+    await talk.line.settle()
+    talk.exchange.end_leg(CALLER)
+    await talk.hears_all()
+    written.set()
+    with pytest.raises(NotPossible, match="has just left"):
+        await asked
+    assert talk.exchange.dialled == []
+    await talk.hears_all()
+    assert await talk.exchange.legs() == []
+
+
+async def test_a_person_who_comes_into_the_room_after_the_caller_left_is_freed() -> None:
+    """Whoever it is: of his leg nothing was told."""
+    talk = await talking()
+    await talk.asks(talk.conductor.hold("desk1"))
+    late = talk.exchange.open_leg(linkedid=Linkedid(CALL), channel="PJSIP/desk2-00000004", context="person")
+    await talk.hangs_up(CALLER)
+    assert talk.exchange.hung_up == [DESK, late.uniqueid]
+
+
 async def test_an_attended_transfer_leaves_the_caller_with_the_second() -> None:
     """The first consults while the caller is on hold, then leaves; the record tells who spoke with the caller."""
     talk = await talking()
@@ -309,6 +341,36 @@ async def test_a_blind_transfer_to_a_phone_that_does_not_answer_waits_in_the_que
     assert talk.exchange.dialled[-1].context == "arriving"
     await talk.does_not_answer()
     assert (talk.place(), talk.phase) == ("hand-over", Phase.NOBODY)
+
+
+async def test_a_key_pressed_where_a_person_has_sent_him_leaves_him_there() -> None:
+    """The story has never heard of that queue: asked about a call back, he would wait on in another. He keeps his
+    place, and what the escalation made of it, for everyone there.
+    """
+    talk = await talking()
+    await talk.asks(talk.conductor.transfer("desk1", "emergency", "a fraud", urgent=True))
+    joined = QueueJoined(uniqueid=CALLER, linkedid=Linkedid(CALL), queue=QueueName("emergency"), position=3)
+    await talk.line.switchboard.hear(joined)
+    assert talk.session.handed_over is not None
+    step, effect = talk.session.handed_over
+    pressed = LeftQueue(QueueExit.KEY, "1")
+    session = await talk.line.arrives(talk.caller, talk.session.arrival.incoming, back=effect, left=pressed)
+    assert session.handed_over is not None
+    again, same = session.handed_over
+    assert (again.queue, again.place, again.patience, again.priority) == ("emergency", 3, 120, 20)
+    assert (step.queue, again.only, again.most, again.offers, same) == ("service", None, None, False, effect)
+    await talk.line.comes_back(session, talk.caller, QueueExit.TIMED_OUT)
+    assert (await talk.line.record()).known.urgency is Urgency.URGENT
+
+
+@pytest.mark.parametrize("to", ["emergency", "desk2"])
+async def test_whom_a_caller_waited_for_binds_no_later_wait(to: str) -> None:
+    """One agent alone, or at first the best alone, was said of the wait that is over: handed on, he waits for everyone,
+    also where the phone that he was handed on to does not answer.
+    """
+    talk = await talking()
+    await talk.asks(talk.conductor.transfer("desk1", to))
+    assert {(CALL, "HOTLINE_ONLY", ""), (CALL, "HOTLINE_MOST", "")} <= set(talk.exchange.assigned)
 
 
 async def test_an_escalation_makes_the_call_urgent_and_keeps_its_reason() -> None:

@@ -12,7 +12,7 @@ from ivr.adapters.memory.clock import EPOCH
 from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.voice import HangsUp, Presses, ScriptedCaller
 from ivr.domain.call import EndReason, Outcome
-from ivr.domain.ids import CallId
+from ivr.domain.ids import CallBackId, CallId, Linkedid, Uniqueid, attempt_id, leg_called_to
 from ivr.engine.archiver import Archiver
 from ivr.engine.reconciler import Departure, Reconciler
 from ivr.ports.cel import CallDetail
@@ -165,6 +165,33 @@ async def test_a_live_leg_is_never_closed() -> None:
     office.cel.tell(detail())
     await office.look()
     assert CALL in office.line.switchboard.tellers
+
+
+@pytest.mark.parametrize("context", ["person", "alone", "joining", "arriving"])
+async def test_a_person_left_in_the_room_of_a_caller_who_is_gone_is_freed(context: str) -> None:
+    """The caller hung up while no controller lived, and the person came into the room after him."""
+    office = Office()
+    linked = Linkedid(CALL)
+    left = office.exchange.open_leg(linkedid=linked, channel="PJSIP/desk1-00000002", context=context)
+    called = office.exchange.open_leg(leg_called_to(CALL, 12), channel="PJSIP/desk2-00000003", context="from-phones")
+    await office.look()
+    assert office.exchange.hung_up == [left.uniqueid, called.uniqueid]
+
+
+async def test_nobody_else_is_taken_for_one() -> None:
+    """A person whose caller lives, whoever was called to his room, a customer who was rung, a person in a queue's
+    bridge.
+    """
+    office = Office()
+    back = attempt_id(CallBackId(f"{CALL}/5"), 2)
+    for caller in (Uniqueid(CALL), Uniqueid(back)):
+        office.exchange.open_leg(caller, context="conversation")
+        office.exchange.open_leg(linkedid=Linkedid(caller), context="person")
+        second = office.exchange.open_leg(leg_called_to(CallId(caller), 12), context="joining")
+        office.exchange.open_leg(linkedid=Linkedid(second.uniqueid), context="alone")
+    office.exchange.open_leg(linkedid=Linkedid("n1-1.9"), context="from-phones")
+    await office.look()
+    assert office.exchange.hung_up == []
 
 
 async def test_nothing_is_concluded_while_the_exchange_cannot_be_asked() -> None:

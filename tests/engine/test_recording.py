@@ -8,6 +8,7 @@ from ivr.adapters.bank.people import Example, Person, example
 from ivr.adapters.memory.bank import memory_password
 from ivr.adapters.memory.voice import Act, HangsUp, Listens, LosesSession, Presses, ScriptedCaller, Waits
 from ivr.domain.call import Done
+from ivr.domain.caller import Language
 from ivr.domain.ids import CallId, Uniqueid
 from ivr.domain.recording import NoRecording, Recording
 from ivr.engine.archiver import Archiver
@@ -90,6 +91,23 @@ async def test_it_begins_with_the_notice_and_not_before(line: Line) -> None:
     assert line.recorded_after == [["greeting"]], "once, though the English notice comes too"
     assert caller.heard[:3] == ["greeting", "recording_notice", "choose_language_zh"]
     assert await about_recording(line) == [RecordingBegan()]
+
+
+@pytest.mark.parametrize("during", ["greeting", "recording_notice"])
+async def test_no_key_skips_the_notice(line: Line, during: str) -> None:
+    """Whoever is recorded was told so, also where he wanted a person from the first word on; and then he gets one."""
+    caller = ScriptedCaller(Presses("0", during=during), Listens("recording_notice"), HangsUp(during="to_a_person"))
+    await line.arrives(caller)
+    assert caller.heard == ["greeting", "recording_notice", "to_a_person"]
+    assert (await about_recording(line), caller.left_to_do) == ([RecordingBegan()], [])
+
+
+async def test_no_key_skips_the_english_notice(line: Line) -> None:
+    """One that is not understood is none: whoever chose English hears it whole in English too."""
+    caller = ScriptedCaller(Presses("20", during="greeting"), Listens("recording_notice", "recording_notice"))
+    await line.arrives(caller)
+    told = [sentence.language for sentence in caller.sentences if sentence.prompt == "recording_notice"]
+    assert (told, caller.left_to_do) == ([Language.ZH, Language.EN], [])
 
 
 async def test_who_leaves_in_the_greeting_is_not_recorded_and_the_archive_says_why(line: Line) -> None:

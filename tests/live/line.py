@@ -55,6 +55,8 @@ class Hotline:
     def __init__(self, folder: Path, **different: str) -> None:
         self.folder = folder
         self.environment = environment(folder, **different)
+        self.within: tuple[str, ...] = ()
+        """Words before the hotline's command, that start it where it is to run."""
 
     @property
     def settings(self) -> Settings:
@@ -73,7 +75,7 @@ class Hotline:
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """The hotline command."""
-        command = [sys.executable, "-c", "from ivr.cli import main; main()", *arguments]
+        command = [*self.within, sys.executable, "-c", "from ivr.cli import main; main()", *arguments]
         return subprocess.run(
             command,
             env={**os.environ, **self.environment},
@@ -273,6 +275,7 @@ class Floor:
                     act(caller)
 
         await self.witness.ready()  # after a restart of the exchange: who is not linked up sees no leg
+        self.legs.pop(number, None)  # of his last call
         scenario = Scenario(f"test-{number}", puppet, Outcome.SELF_SERVED)
         placed = asyncio.create_task(
             self.carrier.place(scenario, caller_number=number, dialled=dialled, caller_name=name)

@@ -42,6 +42,8 @@ LISTENING = 0.6
 
 AGAIN = 4
 """Times it is listened at most."""
+MOMENTS = 16
+"""Of a move, at which a caller hangs up."""
 
 Phones = dict[str, Phone]
 
@@ -439,6 +441,26 @@ async def test_killed_while_a_secret_is_keyed_in(talk: Talk, own_hotline: Hotlin
     await talk.keys(people.password(person) + "#")
     await talk.until(ConversationChanged, turn="return", why="verified")
     await talk.hears(caller={"first"}, desk1={"caller"})
+
+
+async def test_a_caller_who_hangs_up_while_he_is_moved_leaves_nobody_in_the_room(
+    own_hotline: Hotline, desks: Phones
+) -> None:
+    """At any moment of the move, into the room and away from the person: the person's phone is free soon."""
+    async with floor_of(own_hotline) as floor:
+        for moment in range(MOMENTS):
+            talk = await calls_in(floor, desks)
+            await talk.until(PersonAnswered)
+            await asyncio.sleep(1.2)  # so long the queue's bridge is left alone
+            move = {"verb": "join", "to": "desk2"} if moment % 2 else {"verb": "hold"}
+            moving = asyncio.create_task(talk.asks(**move))
+            await asyncio.sleep(moment * 0.004)
+            talk.caller.hang_up()
+            with contextlib.suppress(CommandRefused):  # he was gone before it
+                await moving
+            await talk.until(CallClosed)
+            for phone in ("desk1", "desk2"):
+                await desks[phone].until(False, 5)
 
 
 async def test_a_person_who_answers_while_no_controller_lives_has_the_call(waiting: Talk, own_hotline: Hotline) -> None:

@@ -41,7 +41,7 @@ pytestmark = [pytest.mark.live, pytest.mark.alone]
 KEY = "right-and-long"
 SOON = 10.0
 """Seconds; a bound, not a wait."""
-SOUNDS = {"short": 0.02, "word": 0.2, "long": 8.0}
+SOUNDS = {"short": 0.02, "word": 0.2, "notice": 2.0, "long": 8.0}
 """Seconds each lasts."""
 CHANCE = random.Random()  # distances, not secrets; another each time
 BURST = "12345678901234567890"
@@ -237,6 +237,16 @@ async def test_a_burst_over_prompts_and_pauses_is_kept_whole(floor: Floor) -> No
         heard += reply.key if isinstance(reply, Chose) else ""
         await asyncio.sleep(CHANCE.choice((0.0, 0.001, 0.012, 0.035, 0.08)))
     assert heard == BURST
+
+
+async def test_a_burst_into_what_is_to_be_heard_whole_neither_shortens_nor_repeats_it(floor: Floor) -> None:
+    """Twenty keys stop it twenty times; it lasts as long as it is, and every key is there afterwards."""
+    session = await floor.call(f"D{BURST}")
+    begun = time.monotonic()
+    assert await session.say(say("notice"), whole=True) == Said(interrupted=True)
+    lasted = time.monotonic() - begun
+    assert SOUNDS["notice"] - 0.3 < lasted < SOUNDS["notice"] + 0.7
+    assert "".join([await one_key(session) for _ in BURST]) == BURST
 
 
 async def test_keys_typed_ahead_are_taken_without_a_word(floor: Floor) -> None:

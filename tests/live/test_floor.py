@@ -12,6 +12,7 @@ from ivr.domain.events import PersonAnswered, PresenceChanged, QueueEntered
 from ivr.domain.ids import CallId
 from ivr.home import Home
 from ivr.ports.bus import BusDown, CommandRefused
+from ivr.ports.journal import StoodInQueue
 from tests.live.desks import Desks, desks_of, registered
 from tests.live.line import SOON, Floor, Hotline, OnTheLine
 from tests.live.people import People
@@ -247,6 +248,39 @@ async def test_a_customer_who_calls_again_is_brought_to_the_same_agent(own_floor
     await third.closes()
 
 
+async def test_who_was_brought_to_the_same_agent_is_sent_on_to_the_queue_that_is_named(
+    own_floor: Floor, desks: Desks
+) -> None:
+    """He alone was rung for the first wait; what bound that one binds no later one."""
+    person = People(Home(own_floor.hotline.folder)).somebody()
+    assert person.mobile is not None
+    await at_work(own_floor, "8002", "go_ready")
+    first = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await ring.hangs_up()
+    await becomes(own_floor, "8002", "ready")
+    await first.closes()
+    call = await wants_a_person(own_floor, person.mobile)
+    ring = await desks.rings("seat2")
+    await ring.answers()
+    await becomes(own_floor, "8002", "talking")
+    await at_work(own_floor, "8003", "go_ready")
+    order = {"verb": "transfer", "call_id": call.call_id, "by": "seat2", "to": "emergency", "asked_by": "test"}
+    await own_floor.bus.request("talk", order, 10)
+    senior = await desks.rings("seat3")
+    await senior.answers()
+    await becomes(own_floor, "8003", "talking")
+    await senior.hangs_up()
+    await call.closes()
+    entries = (await own_floor.archived(call.call_id)).entries
+    assert [entry.fact.queue for entry in entries if isinstance(entry.fact, StoodInQueue)] == [
+        "same-agent",
+        "emergency",
+    ]
+
+
 async def test_the_command_line_shows_who_waits_and_who_is_rung(own_floor: Floor, desks: Desks) -> None:
     """Place, priority and time of a caller; what each member does, and his phone; the measures of today."""
     hotline = own_floor.hotline
@@ -301,6 +335,43 @@ async def test_an_agents_phone_registers_rings_and_pauses_him_when_it_vanishes(o
     gone = await asyncio.to_thread(hotline.run, "agents", "remove", "8009")
     assert gone.returncode == 0, gone.stderr
     assert password not in (Home(hotline.folder).asterisk.agents / "pjsip.conf").read_text()
+
+
+async def test_a_caller_is_handed_to_an_agent_at_a_phone_of_his_own(own_floor: Floor, desks: Desks) -> None:
+    """By the staff number of who is at work, after a word with him; and his presence follows."""
+    hotline = own_floor.hotline
+    done = await asyncio.to_thread(hotline.run, "agents", "add", "8010", "--name", "吴敏")
+    assert done.returncode == 0, done.stderr
+    made = await asyncio.to_thread(hotline.run, "agents", "credentials", "8010", "--json")
+    password = json.loads(made.stdout)["password"]
+    async with desks_of(hotline, "8010") as own, registered(hotline, "8010", password):
+        await at_work(own_floor, "8001", "go_ready")
+        call = await wants_a_person(own_floor)
+        first = await desks.rings("seat1")
+        await first.answers()
+        await becomes(own_floor, "8001", "talking")
+
+        async def asks(verb: str, **more: str) -> dict[str, object]:
+            order = {"verb": verb, "call_id": call.call_id, "by": "seat1", "asked_by": "test", **more}
+            return await own_floor.bus.request("talk", order, 10)
+
+        with pytest.raises(CommandRefused, match="no agent at work"):
+            await asks("consult", to="8010")
+        await at_work(own_floor, "8010", "take_break", "meal")
+        assert (await asks("consult", to="8010"))["went_to"] == "8010"
+        second = await own.rings("8010")
+        await second.answers()
+        await becomes(own_floor, "8010", "talking")
+        async with asyncio.timeout(SOON):
+            while (await asks("show"))["phase"] != "consulting":
+                await asyncio.sleep(0.1)
+        assert (await asks("complete"))["persons"] == ["8010"]
+        await first.ends()
+        await second.hangs_up()
+        await call.closes()
+    await at_work(own_floor, "8010", "go_offline")
+    gone = await asyncio.to_thread(hotline.run, "agents", "remove", "8010")
+    assert gone.returncode == 0, gone.stderr
 
 
 @pytest.mark.parametrize("moment", ["waiting", "ringing", "talking", "wrap_up"])

@@ -47,6 +47,11 @@ def stream_file(file: str) -> Command:
     return _command("STREAM FILE", quoted(file), quoted(KEYS), patience=_LONGEST_SOUND)
 
 
+def stream_rest(file: str, played: int) -> Command:
+    """Play it on, from that many samples after its beginning; as `stream_file` otherwise."""
+    return _command("STREAM FILE", quoted(file), quoted(KEYS), str(played), patience=_LONGEST_SOUND)
+
+
 @lru_cache(maxsize=64)
 def wait_for_digit(milliseconds: int) -> Command:
     """Wait so long for a key."""

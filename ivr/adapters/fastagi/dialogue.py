@@ -15,7 +15,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
-from ivr.adapters.fastagi.commands import Command, channel_status, set_variable, stream_file, wait_for_digit
+from ivr.adapters.fastagi.commands import (
+    Command,
+    channel_status,
+    set_variable,
+    stream_file,
+    stream_rest,
+    wait_for_digit,
+)
 from ivr.adapters.fastagi.replies import Answer, Refusal
 from ivr.ports.voice import SessionLost
 
@@ -34,6 +41,8 @@ class Sound(NamedTuple):
     file: str
     """Its path without extension."""
     language: str
+    played: int = 0
+    """Samples of it that were heard already."""
 
 
 class Dialogue:
@@ -45,6 +54,8 @@ class Dialogue:
         self._on_missing = on_missing
         self._sounds: deque[Sound] = deque()
         self._patience = 0.0
+        self._whole = False
+        """No key ends the step: it waits."""
         self._step: asyncio.Future[None] | None = None
         self._begun = False
         self._order: tuple[Command, asyncio.Future[Answer | Refusal]] | None = None
@@ -58,9 +69,15 @@ class Dialogue:
         self._go_on()
 
     # ------------------------------------------------------------------------------------ what can be asked
-    async def speak(self, sounds: Sequence[Sound]) -> None:
-        """Play until the last word or the first key. Raises SessionLost."""
-        await self._carry_out(sounds, 0.0)
+    async def speak(self, sounds: Sequence[Sound], *, whole: bool = False) -> None:
+        """Play until the last word or the first key; `whole`: until the last word, keys wait. A key stops the sound, as
+        Asterisk hears none where none may; it goes on where it stopped. Raises SessionLost.
+        """
+        self._whole = whole
+        try:
+            await self._carry_out(sounds, 0.0)
+        finally:
+            self._whole = False
 
     async def hear(self, sounds: Sequence[Sound], patience: float) -> str | None:
         """The next key: one that waits already, or one pressed while the sounds play or within `patience` seconds
@@ -85,7 +102,7 @@ class Dialogue:
 
     async def _carry_out(self, sounds: Sequence[Sound], patience: float) -> None:
         self._check_free()
-        if self.keys:
+        if self.keys and not self._whole:
             return
         self._sounds.extend(sounds)
         self._patience = patience
@@ -127,7 +144,8 @@ class Dialogue:
         elif self._sounds:
             sound = self._sounds.popleft()
             self._begun = True
-            channel.send(stream_file(sound.file), lambda answer: self._played(sound, answer))
+            play = stream_rest(sound.file, sound.played) if sound.played else stream_file(sound.file)
+            channel.send(play, lambda answer: self._played(sound, answer))
         elif self._patience:
             self._begun = True
             channel.send(wait_for_digit(max(1, round(self._patience * 1000))), self._waited)
@@ -161,7 +179,9 @@ class Dialogue:
     # ------------------------------------------------------------------------------------- what is answered
     def _key(self, key: str) -> None:
         self.keys.append(key)
-        if self._in_step or self._order is None:
+        if self._whole:
+            self._go_on()
+        elif self._in_step or self._order is None:
             self._end_step()
             self._rest = self._loop.call_later(AFTER_KEY, self._go_on)
         else:
@@ -170,6 +190,8 @@ class Dialogue:
     def _played(self, sound: Sound, answer: Answer | Refusal) -> None:
         self._language = sound.language
         if isinstance(answer, Answer) and answer.key is not None:
+            if self._whole:
+                self._sounds.appendleft(sound._replace(played=answer.endpos or 0))
             self._key(answer.key)
         elif isinstance(answer, Answer) and not answer.failed:
             self._go_on()

@@ -71,9 +71,9 @@ class FastAgiSession:
         """How the call came to us this time."""
         return self._arrival
 
-    async def say(self, step: Say) -> Said:
-        """Speak; with a key waiting, nothing more is said."""
-        await self._dialogue.speak(self._recorded(step.sentences))
+    async def say(self, step: Say, *, whole: bool = False) -> Said:
+        """Speak; with a key waiting, nothing more is said, unless it is to be heard whole."""
+        await self._dialogue.speak(self._recorded(step.sentences), whole=whole)
         return Said(interrupted=bool(self._dialogue.keys))
 
     async def menu(self, step: Menu) -> Chose | WrongKey | Silence:

@@ -222,9 +222,9 @@ class MemorySession:
         """How the call came to us this time."""
         return self._arrival
 
-    async def say(self, step: Say) -> Said:
-        """Speak until the last word or a key."""
-        await self._speak(step.sentences)
+    async def say(self, step: Say, *, whole: bool = False) -> Said:
+        """Speak until the last word or, unless it is to be heard whole, a key."""
+        await self._speak(step.sentences, whole=whole)
         return Said(interrupted=bool(self._keys))
 
     async def menu(self, step: Menu) -> Chose | WrongKey | Silence:
@@ -322,14 +322,14 @@ class MemorySession:
             return None
         return self._keys.popleft()
 
-    async def _speak(self, spoken: tuple[Utterance, ...]) -> None:
+    async def _speak(self, spoken: tuple[Utterance, ...], *, whole: bool = False) -> None:
         await self._take_keys()
         for sentence in recorded(spoken):
-            if self._keys:
+            if self._keys and not whole:
                 return
             self._caller.begins_to_hear(sentence)
             await self._take_keys(sentence)
-            if self._keys:
+            if self._keys and not whole:
                 return
             self._caller.has_heard(sentence)
             await self._take_keys()

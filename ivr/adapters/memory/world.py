@@ -87,7 +87,7 @@ class MemoryWorld:
                 texts=_text,
             ),
             exchange=self.exchange,
-            places=self.places,
+            places=lambda: self.places,
             clock=self.clock,
             publish=publish,
         )

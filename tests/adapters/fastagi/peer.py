@@ -170,7 +170,7 @@ class AsteriskPeer(asyncio.Protocol):
                 return "200 result=1"
             case ["WAIT", "FOR", "DIGIT", milliseconds]:
                 return await self._wait_for_digit(line, int(milliseconds))
-            case ["STREAM", "FILE", file, keys]:
+            case ["STREAM", "FILE", file, keys, *_]:
                 assert keys == "0123456789*#"
                 return await self._stream_file(line, file.rpartition("/")[2])
             case ["RECORD", "FILE", file, "wav", keys, _, "BEEP", _]:

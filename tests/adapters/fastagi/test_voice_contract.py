@@ -35,7 +35,8 @@ class PeerOfCaller(AsteriskPeer):
         await self._caller_acts()
         if not (self._keys or self._hung_up):
             sentence = Sentence(PromptId(sound), Language(line.split("/")[2]))
-            self.caller.begins_to_hear(sentence)
+            if line.endswith('"'):  # from its beginning
+                self.caller.begins_to_hear(sentence)
             await self._caller_acts(sentence)
             if not (self._keys or self._hung_up):
                 self.caller.has_heard(sentence)
