@@ -172,12 +172,13 @@ async def controller(settings: Settings) -> None:
         switchboard = Switchboard(tools, on_closed=lambda _: archiver.hurry())
         keeper = Keeper(
             recordings=calls,
-            register=SqlRegister(database, keyring),
+            register=SqlRegister(database),
+            archive=archive,
             exchange=exchange,
             clock=clock,
             is_live=lambda call_id: call_id in switchboard.tellers,
         )
-        archiver.on_moved = keeper.hurry
+        archiver.on_moved = keeper.moved
         stack.push_async_callback(switchboard.stop)
         reconciler = Reconciler(
             journal=journal,

@@ -68,9 +68,16 @@ def _sqlite(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        word = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+        if word is not None:
+            connection.exec_driver_sql(word)
 
     return engine
+
+
+def looking(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine for a single SELECT: on SQLite no transaction is begun for it, which would be as much work."""
+    return engine.execution_options(sqlite_begin=None)
 
 
 def inserting(engine: AsyncEngine, table: Table) -> Any:  # each dialect has a type of its own for it
