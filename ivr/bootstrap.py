@@ -1,6 +1,7 @@
 """The one place where the controller is put together: adapters made, the engine given them, everything started."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -236,6 +237,8 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
+        gc.freeze()  # what is there now stays: it is not looked through again for garbage
+        gc.enable()
         await _until_told(side_door.run(), archiver.run(), reconciler.run(), keeper.run(), floor.run())
         log.info("controller_stops", calls_left=len(switchboard.tellers))
 
