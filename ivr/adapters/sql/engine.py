@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ivr.adapters.sql import one_job
 from ivr.adapters.sqlite_file import make
 from ivr.domain.errors import HotlineError
 from ivr.ports.archive import ArchiveDown
@@ -53,9 +54,10 @@ def _sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "do_connect")
-    def made(*_: object) -> None:
+    def connected(dialect: Dialect, _: object, arguments: list[Any], options: dict[str, Any]) -> Any:
         if not path.exists():
             make(path)
+        return dialect.connect(*arguments, async_creator_fn=one_job.connect, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _: object) -> None:
