@@ -108,10 +108,14 @@ def _link_waiting(home: Home, settings: Settings) -> None:
     for queue in settings.queues:
         sentence = "to_duty" if queue.name == settings.story.emergency_queue else "to_a_person"
         for language in Language:
-            folder = data / "waiting" / f"{queue.name}-{language.value}"
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _link(folder / "1.wav", data / "sounds" / language.value / "hotline" / f"{sentence}.wav")
-            _link(folder / "2.wav", data / "moh" / "calm.wav")
+            spoken = data / "sounds" / language.value / "hotline"
+            for kind, then in (("", ()), ("-back", ("call_back_with_music",))):
+                folder = data / "waiting" / f"{queue.name}-{language.value}{kind}"
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _link(folder / "1.wav", spoken / f"{sentence}.wav")
+                for place, offered in enumerate(then, 2):
+                    _link(folder / f"{place}.wav", spoken / f"{offered}.wav")
+                _link(folder / f"{2 + len(then)}.wav", data / "moh" / "calm.wav")
 
 
 def _link(link: Path, target: Path) -> None:

@@ -133,8 +133,15 @@ def environment(kind: str) -> jinja2.Environment:
         line_comment_prefix="##",
     )
     made.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host, "listed": listed}
+    made.filters["exit_keys"] = _exit_keys
     made.tests["serving"] = lambda phone, queue: queue in phone.queues
     return made
+
+
+def _exit_keys(queue: Any, story: Any, call_backs: Any) -> str:
+    """The keys that take a caller out of a queue: those set, and `1` for a call back but in an emergency."""
+    offers = call_backs.enabled and queue.name != story.emergency_queue
+    return "".join(sorted({*queue.exit_keys, *("1" if offers else "")}))
 
 
 def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -> dict[str, Any]:
@@ -151,7 +158,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "essential": ESSENTIAL,
         "modules": exchange.modules,
         **{name: seen(name) for name in ("ports", "asterisk", "trunks", "numbers", "queues", "phones", "story")},
-        "fallback": seen("fallback"),
+        **{name: seen(name) for name in ("call_backs", "fallback")},
         "cel_columns": EXPRESSIONS,
         "carrier_enabled": settings.carrier.enabled,
         "hotline_address": _reachable(settings),

@@ -13,7 +13,9 @@ from ivr.adapters.ami.exchange import AmiExchange
 from ivr.adapters.bank.opening import open_bank
 from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.clock import SystemClock
+from ivr.adapters.dialable import DialableNumbers
 from ivr.adapters.exchange.cel import CelFile
+from ivr.adapters.exchange.cel_legs import CelLegs
 from ivr.adapters.exchange.phones import PjsipPhones
 from ivr.adapters.fastagi.arrivals import facts_of, incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
@@ -27,6 +29,7 @@ from ivr.adapters.sms.opening import make_codes, open_sms
 from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive, SqlFollowUps
 from ivr.adapters.sql.attempts import SqlAttempts
+from ivr.adapters.sql.callbacks import SqlCallBacks
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.sql.tickets import SqlTickets
@@ -36,19 +39,24 @@ from ivr.application.conversations import Conversations
 from ivr.application.floor import FloorCommands
 from ivr.application.live import Live
 from ivr.application.roster import Roster
+from ivr.domain.call import CallRecord
 from ivr.domain.conversation import Places
 from ivr.domain.events import Event
 from ivr.domain.exchange import LegEnded, LinkDown, LinkUp
-from ivr.domain.ids import NodeId
+from ivr.domain.ids import CallId, NodeId
 from ivr.engine.answering import Desk
 from ivr.engine.archiver import Archiver
 from ivr.engine.attendance import Attendance
+from ivr.engine.calling_back import CallingBack, Dialling
 from ivr.engine.doing import Hands
 from ivr.engine.floor import Floor
 from ivr.engine.gate import Gate
 from ivr.engine.keeper import Keeper
+from ivr.engine.line_view import LineView
 from ivr.engine.places import WaitingRoom
+from ivr.engine.promising import Promises
 from ivr.engine.reconciler import Reconciler
+from ivr.engine.record import record_of
 from ivr.engine.recorder import Recorder
 from ivr.engine.seats import Seats
 from ivr.engine.storybook import Storybook
@@ -80,6 +88,7 @@ def manners(settings: Settings) -> Manners:
         complaint_days=story.complaint_days,
         survey=story.survey,
         products=tuple(story.products),
+        call_backs=settings.call_backs.rules,
         routing=routing_rules(settings),
     )
 
@@ -108,6 +117,25 @@ def places(settings: Settings) -> Places:
         ),
         seniors=settings.routing.senior_queue or settings.story.emergency_queue,
     )
+
+
+def dialable_numbers(settings: Settings) -> DialableNumbers:
+    """Who may be called back, by the trunk over which it is done."""
+    trunk, backs = settings.call_back_trunk, settings.call_backs
+    return DialableNumbers(
+        trunk.region if trunk else "CN",
+        backs.abroad,
+        own=[number.number for number in settings.numbers],
+        international=backs.international,
+    )
+
+
+def dialling(settings: Settings) -> Dialling:
+    """How customers are called back: shown is the first number of the trunk."""
+    trunk, backs = settings.call_back_trunk, settings.call_backs
+    name = trunk.name if trunk else ""
+    number = next((number.number for number in settings.numbers if number.trunk == name), "")
+    return Dialling(trunk=name, number=number, patience=float(backs.ring), at_once=backs.at_once)
 
 
 async def controller(settings: Settings) -> None:
@@ -142,6 +170,20 @@ async def controller(settings: Settings) -> None:
         sms = await stack.enter_async_context(open_sms(settings.sms, home, keyring, clock))
         agents = SqlAgents(database, keyring)
         codes, tickets = make_codes(settings.sms, keyring), SqlTickets(database, keyring)
+        promises = Promises(
+            call_backs=SqlCallBacks(database, keyring),
+            view=LineView(
+                queues=exchange,
+                call_backs=SqlCallBacks(database, keyring),
+                clock=clock,
+                ageing=routing_rules(settings).ageing,
+            ),
+            numbers=dialable_numbers(settings),
+            clock=clock,
+            rules=settings.call_backs.rules,
+            node=NodeId(settings.node),
+            publish=Publisher(bus),
+        )
         tools = Tools(
             storybook=Storybook.of(manners(settings)),
             journal=journal,
@@ -154,12 +196,13 @@ async def controller(settings: Settings) -> None:
                 limits=settings.verification.limits,
             ),
             recorder=Recorder(recordings=calls, exchange=exchange),
-            desk=Desk(bank=bank, tickets=tickets, archive=archive, agents=agents),
+            desk=Desk(bank=bank, tickets=tickets, archive=archive, agents=agents, promises=promises),
             hands=Hands(
                 bank=bank,
                 sms=sms,
                 codes=codes,
                 tickets=tickets,
+                promises=promises,
                 clock=clock,
                 times=Times(),
                 is_working_day=is_working_day,
@@ -193,6 +236,14 @@ async def controller(settings: Settings) -> None:
         )
         switchboard.look_closer = reconciler.hurry
         attendance = Attendance(agents)
+        calling_back = CallingBack(
+            promises=promises,
+            exchange=exchange,
+            follow_ups=follow_ups,
+            record=Records(journal, archive),
+            was_dialled=CelLegs(home.asterisk.log / CEL_FILE),
+            dialling=dialling(settings),
+        )
         roster = Roster(
             agents=attendance,
             clock=clock,
@@ -213,7 +264,7 @@ async def controller(settings: Settings) -> None:
             customer_of=switchboard.customer_of,
             agents=agents,
         )
-        side_door = SideDoor(exchange, switchboard, reconciler, keeper, floor)
+        side_door = SideDoor(exchange, switchboard, reconciler, keeper=keeper, floor=floor, calling_back=calling_back)
         live = Live(switchboard, lambda: side_door.is_up, lambda: bus.dropped)
         await bus.serve("status", live.status)
         await bus.serve("drain", live.drain)
@@ -237,10 +288,26 @@ async def controller(settings: Settings) -> None:
         stack.push_async_callback(server.close)
         log.info("controller_started", calls_taken_up=taken_up, agi_port=server.port)
         await exchange.start()
-        gc.freeze()  # what is there now stays: it is not looked through again for garbage
-        gc.enable()
-        await _until_told(side_door.run(), archiver.run(), reconciler.run(), keeper.run(), floor.run())
+        await _until_told(
+            side_door.run(), archiver.run(), reconciler.run(), keeper.run(), floor.run(), calling_back.run()
+        )
         log.info("controller_stops", calls_left=len(switchboard.tellers))
+
+
+class Records:
+    """What is known of a call, live or archived."""
+
+    def __init__(self, journal: SqliteJournal, archive: SqlArchive) -> None:
+        self._journal = journal
+        self._archive = archive
+
+    async def __call__(self, call_id: CallId) -> CallRecord | None:
+        """None where there is none. Raises ArchiveDown."""
+        entries = await self._journal.entries(call_id)
+        if entries:
+            return record_of(entries)
+        archived = await self._archive.read(call_id)
+        return archived.record if archived else None
 
 
 class Publisher:
@@ -263,8 +330,10 @@ class SideDoor:
         exchange: AmiExchange,
         switchboard: Switchboard,
         reconciler: Reconciler,
+        *,
         keeper: Keeper,
         floor: Floor,
+        calling_back: CallingBack,
     ) -> None:
         self._exchange = exchange
         self._switchboard = switchboard
@@ -272,6 +341,7 @@ class SideDoor:
         self._keeper = keeper
         self._floor = floor
         self._looking: asyncio.Task[None] | None = None
+        self._calling_back = calling_back
         self.is_up = False
 
     async def _look_at_conversations(self) -> None:
@@ -282,6 +352,7 @@ class SideDoor:
         """Until the exchange is closed. Raises LoginRefused."""
         async for event in self._exchange.events():
             self._floor.hear(event)
+            self._calling_back.hear(event)
             match event:
                 case LinkUp(version=version, booted_at=booted_at):
                     self.is_up = True
@@ -301,6 +372,8 @@ class SideDoor:
 
 async def _until_told(*jobs: Coroutine[None, None, None]) -> None:
     """Run the jobs until SIGTERM or SIGINT; a job that fails ends the controller, and the parent starts it anew."""
+    gc.freeze()  # what is there now stays: it is not looked through again for garbage
+    gc.enable()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

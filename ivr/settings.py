@@ -387,6 +387,8 @@ class Settings(BaseSettings):
         for number in self.numbers:
             if number.trunk not in trunks:
                 raise ValueError(f"numbers: {number.number} is on trunk {number.trunk!r}; trunks are {sorted(trunks)}")
+        if self.call_backs.trunk is not None and self.call_backs.trunk not in trunks:
+            raise ValueError(f"call_backs.trunk is {self.call_backs.trunk!r}; trunks are {sorted(trunks)}")
         for phone in self.phones:
             for queue in phone.queues:
                 if queue not in queues:
@@ -429,6 +431,12 @@ class Settings(BaseSettings):
     def archive_url(self) -> str:
         """The SQLAlchemy URL of the archive."""
         return self.archive.url or f"sqlite+aiosqlite:///{self.home}/archive.db"
+
+    @cached_property
+    def call_back_trunk(self) -> Trunk | None:
+        """Over which customers are rung; None where there is no trunk."""
+        wanted = self.call_backs.trunk
+        return next((trunk for trunk in self.trunks if wanted in (None, trunk.name)), None)
 
     def language_of(self, dialled: str) -> Language | None:
         """The language of a dialled number; None asks the caller."""

@@ -137,6 +137,16 @@ class CallBackSettings(Section):
     offer_after: Annotated[int, Field(ge=0, le=3600)] = 60
     """Seconds of waiting, past or expected, from which it is offered."""
     furthest_days: Annotated[int, Field(ge=1, le=60)] = 7
+    ring: Annotated[int, Field(ge=5, le=120)] = 30
+    """Seconds a customer's phone rings."""
+    at_once: Annotated[int, Field(ge=1, le=100)] = 5
+    """So many are rung at one time at most."""
+    trunk: Word | None = None
+    """Over which they are rung; none: the first."""
+    abroad: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = ()
+    """Countries (ISO 3166) besides the trunk's own whose numbers may be rung: whoever calls in has us pay for them."""
+    international: bool = False
+    """The trunk takes numbers as `+86…`; false: as they are dialled at home."""
 
     @model_validator(mode="after")
     def _possible(self) -> "CallBackSettings":

@@ -14,7 +14,7 @@ from ivr.domain.ticket import TicketNumber
 from ivr.flow.deeds import Deed, OpenTicket, Result, SendText, Sent, TicketOpened
 from ivr.flow.hotline import hotline
 from ivr.flow.manners import Manners
-from ivr.flow.questions import Answer, CallerNumber, WhoCalls
+from ivr.flow.questions import Answer, CallerNumber, Line, LineAhead, WhoCalls
 from ivr.flow.steps import (
     Ask,
     Chose,
@@ -69,6 +69,10 @@ ANSWERED = ("complaint_within", Duration(15, Unit.DAYS, Language.ZH), "complaint
 Speaking: TypeAlias = Say | Menu | Ask | Record | Identify | Verify
 
 
+FREE = Line(position=1, place=1, free=True, at_most=1, at=NOW)
+"""Somebody answers at once."""
+
+
 def incoming(**different: object) -> Incoming:
     """A call from a Beijing mobile to a number that asks for the language."""
     plain: dict[str, object] = {
@@ -103,10 +107,13 @@ class Conversation:
         hint: CustomerFacts | None = None,
         recent_calls: int = 0,
         tickets_open: bool = True,
+        line: Line | None = FREE,
+        caller: CallerNumber | None = None,
     ) -> None:
         self._story = story
+        self.line = line
         self._tickets_open = tickets_open
-        self._hint = CallerNumber(hint, recent_calls)
+        self._hint = caller or CallerNumber(hint, recent_calls)
         self.known = Known()
         self.step: Step | None = None
         self.deeds: list[Deed] = []
@@ -129,6 +136,8 @@ class Conversation:
                 return Noted()
             case Lookup(WhoCalls()):
                 return Found(self._hint)
+            case Lookup(LineAhead()):
+                return Unavailable() if self.line is None else Found(self.line)
             case Do(OpenTicket() as deed):
                 self.deeds.append(deed)
                 return DidIt(TicketOpened(TICKET)) if self._tickets_open else Unsure()
@@ -265,10 +274,10 @@ class Conversation:
         assert isinstance(self.hears_out().step, JoinQueue), f"no queue now: {self.step}"
         return self
 
-    def comes_back(self, how: QueueExit) -> "Conversation":
+    def comes_back(self, how: QueueExit, key: str | None = None) -> "Conversation":
         """The queue is left."""
         assert isinstance(self.step, JoinQueue), f"no queue now: {self.step}"
-        self._go_on(LeftQueue(how))
+        self._go_on(LeftQueue(how, key))
         return self
 
     def has_opened(self, reason: str) -> "Conversation":

@@ -55,4 +55,4 @@ def test_every_exit_of_a_queue_leads_somewhere() -> None:
     for place in drawn.places.values():
         if place.kind == "queue":
             reasons = {reason for way in drawn.ways if way.origin == place.name for reason in way.why}
-            assert reasons == {"answered", "key", "timed out", "nobody there", "withdrawn", "failed"}
+            assert reasons == {"answered", "1", "key", "timed out", "nobody there", "withdrawn", "failed"}

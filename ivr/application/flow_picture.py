@@ -24,6 +24,7 @@ from ivr.flow.identity import establish, try_to_identify
 from ivr.flow.menus import confirm_emergency
 from ivr.flow.need import ask_what_is_needed
 from ivr.flow.person import hand_over
+from ivr.flow.promise import promise
 from ivr.flow.steps import (
     Ask,
     Do,
@@ -50,6 +51,8 @@ PERSON, EMERGENCY = "person", "emergency"
 SCENES = frozenset(scene.__name__ for scene in (cared_for, establish, try_to_identify, fraud_in_progress))
 SHARED = frozenset(shared.__name__ for shared in (confirm_emergency, hand_over))
 ANEW = ask_what_is_needed.__name__
+ASIDE = promise.__name__
+"""Goes on alike whoever it is that waits: walked once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +153,17 @@ def _chain(telling: Flow[Any]) -> list[_Frame]:
 
 def _mark(chain: Sequence[_Frame]) -> object:
     """Two tellings with the same mark go on alike: the lines they stand at, what is counted there, what is known."""
+    scenes = tuple(name for name, _ in chain if name in SCENES)  # drawn by themselves
+    aside = next((depth for depth, (name, _) in enumerate(chain) if name == ASIDE), None)
+    if aside is not None:
+        chain = chain[aside:]
     lines = tuple(
         (name, frame.f_lineno, tuple(value for value in frame.f_locals.values() if isinstance(value, int)))
         for name, frame in chain
         if name not in _VERBS
     )
-    if any(name == ANEW for name, _ in chain):
-        return lines
+    if aside is not None or any(name == ANEW for name, _ in chain):
+        return scenes, lines
     talks = [value for _, frame in chain for value in frame.f_locals.values() if isinstance(value, Talk)]
     return lines, _stand(talks[0]) if talks else None
 
@@ -170,10 +177,25 @@ def _stand(talk: Talk) -> object:
 
 
 _VERBS = {
-    *("say", "choose", "ask", "record", "identify", "verify", "look_up", "do", "note", "join_queue", "open_follow_up"),
-    "_asked",
+    *("say", "say_all", "choose", "ask", "record", "identify", "verify", "look_up", "do", "note", "join_queue"),
+    *("open_follow_up", "_asked"),
 }
-_MANNERS = {"offer", "_wait", "_choose_language", "patiently", "escape", "<lambda>", "choose_from", "choose_one"}
+_MANNERS = {
+    *(
+        "offer",
+        "_bring",
+        "_wait",
+        "_look",
+        "_join",
+        "_keyed",
+        "_is_right",
+        "_choose_language",
+        "patiently",
+        "escape",
+        "<lambda>",
+    ),
+    *("choose_from", "choose_one"),
+}
 
 
 def _place(step: Step, chain: Sequence[_Frame], scenes: frozenset[str]) -> Place:

@@ -23,8 +23,6 @@ def explained(
     backs: CallBackRules,
     agents: Sequence[Agent],
     presences: Mapping[AgentId, Presence],
-    *,
-    number_known: bool = True,
 ) -> dict[str, object]:
     """In order: where he goes, who could take it and when, how his place rises, what is passed by. Plain values."""
     way = route(wanted, rules, presences)
@@ -41,7 +39,6 @@ def explained(
     estimate = expected_wait(QueueOutlook(position=1, agents=len(first), ready=ready))
     offered = offer(
         urgency=wanted.urgency,
-        number_known=number_known,
         expected=None if estimate is None else estimate.seconds_at_most,
         waited=wanted.waited,
         now=wanted.now,

@@ -25,17 +25,24 @@ from ivr.domain.banking import (
     Transfer,
     TransferState,
 )
-from ivr.domain.ids import EffectId, RecordingName
+from ivr.domain.callback import TRANSITIONS, CallBackState
+from ivr.domain.caller import Language
+from ivr.domain.ids import CallBackId, EffectId, QueueName, RecordingName
+from ivr.domain.problem import Urgency
 from ivr.domain.ticket import TicketNumber, TicketState
 from ivr.domain.verification import Means
 from ivr.flow.deeds import (
     BlockCard,
+    CallBackPromised,
+    CallBackSettled,
     Deed,
     OpenTicket,
+    PromiseCallBack,
     Result,
     SendCode,
     SendText,
     Sent,
+    SettleCallBack,
     StopPayments,
     TicketOpened,
     UndoBlock,
@@ -49,6 +56,14 @@ from ivr.flow.questions import (
     CallerNumber,
     Cards,
     CardsOf,
+    Dialable,
+    DialableNumber,
+    HourOf,
+    Line,
+    LineAhead,
+    Moment,
+    Promise,
+    PromiseOf,
     Question,
     TicketLine,
     TicketLines,
@@ -146,7 +161,8 @@ def endings(step: Step) -> list[Ending]:
         case Do(deed):
             return [*_done(deed), ("refused", Refused("other")), ("not sure", Unsure())]
         case JoinQueue():
-            return [(exit_.value.replace("_", " "), LeftQueue(exit_)) for exit_ in QueueExit]
+            ends = [("1", LeftQueue(QueueExit.KEY, "1"))]
+            return ends + [(exit_.value.replace("_", " "), LeftQueue(exit_)) for exit_ in QueueExit]
         case OpenFollowUp():
             return [("", FollowUpOpened())]
         case Note():
@@ -194,6 +210,30 @@ def _answers(question: Question) -> Iterator[tuple[str, Answer]]:
             line = TicketLine(TicketNumber("10000007"), TicketState.IN_PROGRESS, date(2026, 1, 6))
             yield "tickets", TicketLines((line,))
             yield "none", TicketLines(())
+        case LineAhead():
+            yield "somebody free", Line(position=1, place=1, free=True, at_most=1, at=SOME_DAY)
+            yield "a line", Line(position=3, place=2, free=False, at_most=15, at=SOME_DAY)
+        case Dialable():
+            yield "may be called", DialableNumber("+8613800138000")
+            yield "may not", DialableNumber(None)
+        case HourOf():
+            yield "may be promised", Moment(SOME_DAY + timedelta(hours=2))
+            yield "may not", Moment(None)
+        case PromiseOf():
+            yield "promised", _promise(CallBackState.DIALLING)
+            yield "withdrawn", _promise(CallBackState.WITHDRAWN)
+
+
+def _promise(state: CallBackState) -> Promise:
+    return Promise(
+        state=state,
+        queue=QueueName("service"),
+        priority=0,
+        joined_at=SOME_DAY,
+        language=Language.ZH,
+        category=None,
+        urgency=Urgency.NORMAL,
+    )
 
 
 def _transfers() -> Iterator[Transfer]:
@@ -235,3 +275,7 @@ def _result(deed: Deed) -> Result:
             return Sent(EffectId("n1-0.0/1"), SOME_DAY)
         case OpenTicket():
             return TicketOpened(TicketNumber("10000007"))
+        case PromiseCallBack():
+            return CallBackPromised(CallBackId("n1-0.0/1"), SOME_DAY)
+        case SettleCallBack(event=event):
+            return CallBackSettled(next(row.after for row in TRANSITIONS if row.event is event))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from ivr.cli import agents, bank, calls, config, db, flow, prompts, queues, recordings, route, talk, tickets
+from ivr.cli import agents, bank, callbacks, calls, config, db, flow, prompts, queues, recordings, route, talk, tickets
 from ivr.cli.call import call
 from ivr.cli.children import controller, watchdog
 from ivr.cli.doctor import doctor
@@ -40,6 +40,7 @@ app.add_typer(calls.app, name="calls", rich_help_panel=LOOK)
 app.add_typer(recordings.app, name="recordings", rich_help_panel=LOOK)
 app.add_typer(talk.app, name="talk", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="tickets", rich_help_panel=LOOK)
+app.add_typer(callbacks.app, name="callbacks", rich_help_panel=LOOK)
 app.add_typer(agents.app, name="agents", rich_help_panel=SET_UP)
 app.add_typer(queues.app, name="queues", rich_help_panel=LOOK)
 app.add_typer(route.app, name="route", rich_help_panel=LOOK)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,7 @@ from ivr.cli.telling import Teller
 from ivr.domain.call import CallRecord
 from ivr.domain.events import CallArrived, CallClosed, Event, SentencesSpoken
 from ivr.domain.ids import CallId
-from ivr.ports.archive import ArchiveDown
+from ivr.ports.archive import Archive, ArchiveDown
 from ivr.ports.bus import Bus
 from ivr.settings import Settings
 
@@ -26,6 +27,8 @@ TOLD_WITHIN = 10.0
 """Seconds after the caller's end for the last event to arrive."""
 ARCHIVED_WITHIN = 20.0
 """Seconds after that for the record to stand in the archive."""
+RECORDED_WITHIN = 15.0
+"""Seconds after that for it to know what became of the recording, which is sealed when the call is over."""
 WORTH_HEARING = 1.0
 """Seconds of audible sound below which a caller has heard nothing."""
 
@@ -107,6 +110,8 @@ def verdict(told: Told) -> list[str]:
         wrong.append("the archive does not know how the call ended")
     elif record.ending.outcome is not told.scenario.expects:
         wrong.append(f"the outcome is {record.ending.outcome.value}, expected was {told.scenario.expects.value}")
+    if not _is_settled(record):
+        wrong.append(f"the archive does not know after {RECORDED_WITHIN:g} s what became of the recording")
     return wrong
 
 
@@ -125,13 +130,27 @@ async def _hear(bus: Bus, since: datetime, heard: list[Event], closed: asyncio.E
 
 
 async def _archived(settings: Settings, call_id: CallId) -> CallRecord | None:
-    """The archiver works in rounds; look until it has come by."""
+    """Archiver and recorder work in rounds; look until both have come by."""
     async with open_archive(settings) as archive:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ARCHIVED_WITHIN):
-                while True:
-                    with contextlib.suppress(ArchiveDown):
-                        if call := await archive.read(call_id):
-                            return call.record
-                    await asyncio.sleep(0.2)
+        record = await _read(archive, call_id, ARCHIVED_WITHIN, lambda _: True)
+        if record is None or _is_settled(record):
+            return record
+        return await _read(archive, call_id, RECORDED_WITHIN, _is_settled) or record
+
+
+async def _read(
+    archive: Archive, call_id: CallId, patience: float, is_enough: Callable[[CallRecord], bool]
+) -> CallRecord | None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while True:
+                with contextlib.suppress(ArchiveDown):
+                    call = await archive.read(call_id)
+                    if call is not None and is_enough(call.record):
+                        return call.record
+                await asyncio.sleep(0.2)
     return None
+
+
+def _is_settled(record: CallRecord) -> bool:
+    return record.recording is not None or record.not_recorded is not None

@@ -1,12 +1,16 @@
-"""The archive and the tickets, for the commands that read them."""
+"""What stands in the archive's database, for the commands that read it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
 from ivr.adapters.sql.agents import SqlAgents
 from ivr.adapters.sql.archive import SqlArchive
+from ivr.adapters.sql.callbacks import SqlCallBacks
 from ivr.adapters.sql.engine import make_engine
 from ivr.adapters.sql.tickets import SqlTickets
 from ivr.domain.errors import HotlineError
@@ -18,34 +22,40 @@ class NoHome(HotlineError):
     """Nothing was ever started here: looking must not make an empty home."""
 
 
-@asynccontextmanager
-async def open_archive(settings: Settings) -> AsyncIterator[SqlArchive]:
+class _Store(Protocol):
+    async def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=_Store)
+
+
+def open_archive(settings: Settings) -> AbstractAsyncContextManager[SqlArchive]:
     """The archive, closed at the end. Raises NoHome."""
-    archive = SqlArchive(make_engine(settings.archive_url), keyring(settings))
-    try:
-        yield archive
-    finally:
-        await archive.close()
+    return _opened(SqlArchive, settings)
 
 
-@asynccontextmanager
-async def open_tickets(settings: Settings) -> AsyncIterator[SqlTickets]:
+def open_tickets(settings: Settings) -> AbstractAsyncContextManager[SqlTickets]:
     """The ticket system, closed at the end. Raises NoHome."""
-    tickets = SqlTickets(make_engine(settings.archive_url), keyring(settings))
-    try:
-        yield tickets
-    finally:
-        await tickets.close()
+    return _opened(SqlTickets, settings)
+
+
+def open_agents(settings: Settings) -> AbstractAsyncContextManager[SqlAgents]:
+    """The agents, closed at the end. Raises NoHome."""
+    return _opened(SqlAgents, settings)
+
+
+def open_call_backs(settings: Settings) -> AbstractAsyncContextManager[SqlCallBacks]:
+    """The call backs, closed at the end. Raises NoHome."""
+    return _opened(SqlCallBacks, settings)
 
 
 @asynccontextmanager
-async def open_agents(settings: Settings) -> AsyncIterator[SqlAgents]:
-    """The agents, closed at the end. Raises NoHome."""
-    agents = SqlAgents(make_engine(settings.archive_url), keyring(settings))
+async def _opened(make: Callable[[AsyncEngine, FileKeyring], S], settings: Settings) -> AsyncIterator[S]:
+    store = make(make_engine(settings.archive_url), keyring(settings))
     try:
-        yield agents
+        yield store
     finally:
-        await agents.close()
+        await store.close()
 
 
 def keyring(settings: Settings) -> FileKeyring:

@@ -33,11 +33,22 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
-def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, right: Sequence[str] = ()) -> Table:
-    """Rows under their keys; `_` in a key is a blank in its heading."""
+def table(
+    rows: Sequence[Mapping[str, object]],
+    columns: Sequence[str],
+    *,
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> Table:
+    """Rows under their keys; `_` in a key is a blank in its heading. `whole` columns are copied, so never broken."""
     made = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        made.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
+        made.add_column(
+            column.replace("_", " "),
+            justify="right" if column in right else "left",
+            overflow="fold",
+            no_wrap=column in whole,
+        )
     for row in rows:
         made.add_row(*("–" if row.get(column) in (None, "") else escape(str(row[column])) for column in columns))
     return made

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import Enum
 
 from ivr.domain.banking import ContactToken, CustomerFacts, CustomerToken
+from ivr.domain.callback import CallBackEvent
 from ivr.domain.caller import Language, VerificationLevel
-from ivr.domain.ids import AgentId, CallId, Linkedid, NodeId, RecordingName
+from ivr.domain.ids import AgentId, CallBackId, CallId, Linkedid, NodeId, RecordingName
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.recording import NoRecording, Recording
@@ -31,6 +32,8 @@ class Incoming:
     line_of_business: str
     arrived_at: datetime
     """UTC; the moment the leg was created."""
+    call_back: CallBackId | None = None
+    """Of a call that we placed ourselves: which promise it keeps (`ids.call_back_of`)."""
 
 
 class Outcome(Enum):
@@ -40,6 +43,10 @@ class Outcome(Enum):
     HELPED_BY_PERSON = "helped_by_person"
     NOT_REACHED = "not_reached"
     """Wanted a person and got none; a follow-up was opened."""
+    CALL_BACK = "call_back"
+    """Will be rung instead of waiting."""
+    NOBODY_MET = "nobody_met"
+    """A call back that met somebody else, a machine or nobody."""
     ABANDONED_IN_FLOW = "abandoned_in_flow"
     """Hung up before saying what was needed."""
     ABANDONED_IN_QUEUE = "abandoned_in_queue"
@@ -68,6 +75,8 @@ class PersonReached(Enum):
     WAITING = "waiting"
     ANSWERED = "answered"
     NOBODY = "nobody"
+    PROMISED = "promised"
+    """He is called back."""
 
 
 class When(Enum):
@@ -148,6 +157,10 @@ class Known:
     """What the line could not do, or does not know whether it did, in order (H2.2c)."""
     unsure: bool = False
     """A deed was asked for, and nobody knows whether it is done."""
+    call_back: CallBackId | None = None
+    """Promised on this call."""
+    met: CallBackEvent | None = None
+    """Of a call back: whom it met."""
     score: int | None = None
     """Of the survey: 5 (very content) to 1."""
 

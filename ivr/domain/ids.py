@@ -1,5 +1,6 @@
 """The identifiers of the phone line. Each is its own type, so that one is never handed over for another."""
 
+import re
 from typing import NewType
 
 CallId = NewType("CallId", str)
@@ -39,3 +40,17 @@ QueueName = NewType("QueueName", str)
 def effect_id(call: CallId, step: int) -> EffectId:
     """The key of the effect that step number `step` of `call` has on the world."""
     return EffectId(f"{call}/{step}")
+
+
+_ATTEMPT = re.compile(r"(.+\.\d+)-(\d+)-\d+")
+
+
+def attempt_id(back: CallBackId, number: int) -> CallId:
+    """The call (and the leg) that attempt `number` of a call back is: no other ever has this name."""
+    return CallId(f"{back.replace('/', '-')}-{number}")
+
+
+def call_back_of(call: str) -> CallBackId | None:
+    """Which call back this call is an attempt of, by its name; None for one that came in."""
+    found = _ATTEMPT.fullmatch(call)
+    return CallBackId(f"{found[1]}/{found[2]}") if found else None

@@ -7,6 +7,7 @@ import structlog
 
 from ivr.domain.banking import CustomerFacts
 from ivr.domain.call import Incoming
+from ivr.engine.promising import Promises
 from ivr.flow.questions import (
     Accounts,
     AccountsOf,
@@ -16,6 +17,10 @@ from ivr.flow.questions import (
     CallerNumber,
     Cards,
     CardsOf,
+    Dialable,
+    HourOf,
+    LineAhead,
+    PromiseOf,
     Question,
     TicketLine,
     TicketLines,
@@ -28,6 +33,7 @@ from ivr.flow.steps import Found, Unavailable
 from ivr.ports.agents import Agents, Handled
 from ivr.ports.archive import Archive, ArchiveDown, CallFilter
 from ivr.ports.bank import Bank, BankDown, BankRefused
+from ivr.ports.exchange import ExchangeDown
 from ivr.ports.tickets import Tickets
 
 log = structlog.get_logger(__name__)
@@ -45,6 +51,7 @@ class Desk:
     bank: Bank
     tickets: Tickets
     archive: Archive
+    promises: Promises
     agents: Agents | None = None
     """None: nobody knows who helped whom."""
 
@@ -52,7 +59,7 @@ class Desk:
         """What is known. Unavailable where nobody can say now."""
         try:
             return Found(await self._answer(question, incoming))
-        except (BankDown, BankRefused, ArchiveDown) as fault:
+        except (BankDown, BankRefused, ArchiveDown, ExchangeDown) as fault:
             log.warning("lookup_unavailable", call_id=incoming.call_id, what=type(question).__name__, why=str(fault))
             return Unavailable()
 
@@ -68,6 +75,14 @@ class Desk:
                 return Balances(await self.bank.balances(customer))
             case TransfersOf(customer, most):
                 return Transfers(await self.bank.transfers(customer, most))
+            case LineAhead():
+                return await self.promises.line(question)
+            case Dialable(number):
+                return self.promises.dialable(number)
+            case HourOf():
+                return self.promises.moment(question)
+            case PromiseOf(call_back):
+                return await self.promises.promise_of(call_back)
             case TicketsOf(customer, most):
                 found = await self.tickets.of_customer(customer, most)
                 return TicketLines(

@@ -15,14 +15,17 @@ from ivr.domain.call import Incoming
 from ivr.domain.caller import Language
 from ivr.domain.ids import EffectId
 from ivr.domain.ticket import NewTicket, Party, Role
+from ivr.engine.promising import LeftInPeace, Promises
 from ivr.flow.deeds import (
     BlockCard,
     Deed,
     OpenTicket,
+    PromiseCallBack,
     Result,
     SendCode,
     SendText,
     Sent,
+    SettleCallBack,
     StopPayments,
     TicketOpened,
     UndoBlock,
@@ -59,6 +62,7 @@ class Hands:
     sms: Sms
     codes: OneTimeCodes
     tickets: Tickets
+    promises: Promises
     clock: Clock
     times: Times
     is_working_day: IsWorkingDay
@@ -81,6 +85,9 @@ class Hands:
             return Refused(refused.reason.value)
         except NoMobile:
             return Refused("no_mobile")
+        except LeftInPeace as refused:
+            bound.warning("deed_refused", why=str(refused))
+            return Refused("left_in_peace")
         except (BankDown, SmsDown, ArchiveDown) as down:
             bound.error("deed_unsure", why=str(down))
             return Unsure()
@@ -99,6 +106,10 @@ class Hands:
                 return await self._send(deed, effect)
             case OpenTicket():
                 return await self._open(deed, effect, incoming)
+            case PromiseCallBack():
+                return await self.promises.promise(deed, effect, incoming)
+            case SettleCallBack():
+                return await self.promises.settle(deed, incoming)
 
     async def _send(self, deed: SendCode | SendText, effect: EffectId) -> Sent:
         contact = deed.contact if isinstance(deed, SendCode) else None

@@ -10,7 +10,7 @@ from ivr.domain.exchange import QueueJoined
 from ivr.domain.ids import CallId, QueueName, Uniqueid
 from ivr.policies.membership import Waiting
 from ivr.policies.routing import Rules
-from ivr.policies.waiting import priority_at
+from ivr.policies.waiting import EMERGENCY_PRIORITY, priority_at
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import ExchangeRefused
 from ivr.ports.queues import QueuedCaller, Queues
@@ -47,8 +47,8 @@ class WaitingRoom:
         self._asked_for = asked_for
         self._raised = raised
         self._line: dict[Uniqueid, _InLine] = {}
-        self._since: dict[Uniqueid, datetime] = {}
-        """When a caller began to wait, on this call: other queues before included."""
+        self._begun: dict[Uniqueid, tuple[datetime, int]] = {}
+        """When a caller began to wait, on this call, and with which priority: other queues before included."""
 
     @property
     def waiting(self) -> list[Waiting]:
@@ -57,15 +57,9 @@ class WaitingRoom:
 
     def joined(self, event: QueueJoined) -> None:
         """Somebody came to stand in a queue."""
-        now = self._clock.now()
-        waiting = Waiting(
-            call_id=CallId(event.uniqueid),
-            queue=event.queue,
-            priority=self._asked_for(CallId(event.uniqueid)) or 0,
-            joined_at=self._since.setdefault(event.uniqueid, now),
-            entered_at=now,
-        )
-        self._stand(waiting, event.channel)
+        asked = self._asked_for(CallId(event.uniqueid)) or 0
+        waiting = self._waiting(event.uniqueid, event.queue, asked, self._clock.now())
+        self._stand(waiting, event.channel, asked)
 
     def left(self, uniqueid: Uniqueid, queue: QueueName) -> None:
         """He stands there no more; he may come to stand elsewhere."""
@@ -76,7 +70,7 @@ class WaitingRoom:
     def gone(self, uniqueid: Uniqueid) -> None:
         """His leg has ended."""
         self._line.pop(uniqueid, None)
-        self._since.pop(uniqueid, None)
+        self._begun.pop(uniqueid, None)
 
     def begin_anew(self, callers: tuple[QueuedCaller, ...]) -> None:
         """These wait, and nobody else."""
@@ -89,15 +83,10 @@ class WaitingRoom:
                 self._line[caller.uniqueid] = replace(known, channel=caller.channel, told=caller.priority)
                 continue
             asked = self._asked_for(CallId(caller.uniqueid))
-            waiting = Waiting(
-                call_id=CallId(caller.uniqueid),
-                queue=caller.queue,
-                priority=caller.priority if asked is None else asked,
-                joined_at=self._since.setdefault(caller.uniqueid, entered),
-                entered_at=entered,
-            )
+            asked = caller.priority if asked is None else asked
+            waiting = self._waiting(caller.uniqueid, caller.queue, asked, entered)
             self._stand(waiting, caller.channel, caller.priority)
-        self._since = {uniqueid: since for uniqueid, since in self._since.items() if uniqueid in self._line}
+        self._begun = {uniqueid: begun for uniqueid, begun in self._begun.items() if uniqueid in self._line}
 
     async def raise_those_due(self) -> None:
         """Tell the exchange of every place that has risen. Raises ExchangeDown."""
@@ -116,7 +105,13 @@ class WaitingRoom:
             if uniqueid in self._line:
                 self._line[uniqueid] = replace(each, told=priority)
 
-    def _stand(self, waiting: Waiting, channel: str, told: int | None = None) -> None:
+    def _waiting(self, uniqueid: Uniqueid, queue: QueueName, asked: int, entered: datetime) -> Waiting:
+        """Who comes again comes with what his waiting has added (`flow/person.py`): that is not added twice."""
+        since, base = self._begun.get(uniqueid, (entered, asked))
+        base = asked if asked >= EMERGENCY_PRIORITY else min(base, asked)
+        self._begun[uniqueid] = since, base
+        return Waiting(call_id=CallId(uniqueid), queue=queue, priority=base, joined_at=since, entered_at=entered)
+
+    def _stand(self, waiting: Waiting, channel: str, told: int) -> None:
         if waiting.queue in self._names:
-            told = waiting.priority if told is None else told
             self._line[Uniqueid(waiting.call_id)] = _InLine(waiting=waiting, channel=channel, told=told)

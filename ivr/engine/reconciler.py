@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ivr.domain.call import CallRecord, Ending, EndReason, Incoming, Known, Outcome, PersonReached
-from ivr.domain.ids import CallId, EffectId
+from ivr.domain.ids import CallId, EffectId, call_back_of
 from ivr.policies.follow_up import CUT_OFF
 from ivr.ports.archive import Archive, ArchivedCall, ArchiveDown, FollowUp, FollowUps
 from ivr.ports.cel import CallDetail, CallDetails
@@ -142,7 +142,7 @@ class Reconciler:
 
     async def _store(self, detail: CallDetail) -> None:
         """A call that no controller ever heard of: the fallback served it, or nobody did."""
-        if not detail.talked:
+        if not detail.talked and call_back_of(detail.call_id) is None:  # a call back is made again
             follow_up = FollowUp(
                 effect_id=EffectId(f"{detail.call_id}/reconciled"),
                 call_id=detail.call_id,

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.domain.call import CallRecord, Incoming
+from ivr.domain.callback import CallBackEvent
 from ivr.engine import fingerprints
 from ivr.flow.aftermath import aftermath
+from ivr.flow.call_back import call_back, leave_in_peace
 from ivr.flow.hotline import hotline, take_over
 from ivr.flow.manners import Manners
 from ivr.flow.steps import Flow
@@ -34,8 +36,13 @@ class Storybook:
         """The story of a chapter, for a call that stood so when the chapter began."""
         match chapter:
             case "hotline":
+                back = record.incoming.call_back
+                if back is not None:
+                    return call_back(record.incoming, back, self.manners)
                 return self.main(record.incoming, self.manners)
             case "misfit":
+                if record.incoming.call_back is not None and record.known.met is not CallBackEvent.SPEAK:
+                    return leave_in_peace()
                 return take_over(Talk(record.incoming, self.manners, record.known))
             case "aftermath":
                 return aftermath(record)

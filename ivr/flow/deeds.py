@@ -3,13 +3,14 @@
 Each is done through a port under the effect id `CALL_ID/STEP`, so that doing it again after a crash is doing it once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from ivr.domain.banking import Block, BlockUndone, CardToken, ContactToken, CustomerToken, PaymentsStopped
+from ivr.domain.callback import CallBackEvent, CallBackKind, CallBackState, Miss
 from ivr.domain.caller import Language, VerificationLevel
-from ivr.domain.ids import EffectId
+from ivr.domain.ids import CallBackId, EffectId, QueueName
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.ticket import Summary, TicketKind, TicketNumber
@@ -71,7 +72,38 @@ class OpenTicket:
     summary: Summary
 
 
-Deed: TypeAlias = BlockCard | UndoBlock | StopPayments | SendCode | SendText | OpenTicket
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseCallBack:
+    """Ring him instead of letting him wait (H2.2c). Personal: `number`."""
+
+    kind: CallBackKind
+    number: str = field(repr=False)
+    """E.164."""
+    due_at: datetime | None
+    """UTC, of a chosen time; None: when his place comes up."""
+    queue: QueueName
+    priority: int
+    joined_at: datetime
+    """UTC; his waiting began."""
+    language: Language
+    category: Category | None
+    urgency: Urgency
+    customer: CustomerToken | None
+    ticket: TicketNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCallBack:
+    """Write down whom the call back met."""
+
+    call_back: CallBackId
+    event: CallBackEvent
+    miss: Miss | None = None
+
+
+Deed: TypeAlias = (
+    BlockCard | UndoBlock | StopPayments | SendCode | SendText | OpenTicket | PromiseCallBack | SettleCallBack
+)
 
 
 # ---------------------------------------------------------------------------------------- what came of it
@@ -92,4 +124,20 @@ class TicketOpened:
     number: TicketNumber
 
 
-Result: TypeAlias = Block | BlockUndone | PaymentsStopped | Sent | TicketOpened
+@dataclass(frozen=True, slots=True)
+class CallBackPromised:
+    """It is on the list, this one or an earlier one to the same number."""
+
+    call_back: CallBackId
+    due_at: datetime
+    """UTC; not before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackSettled:
+    """How it stands now."""
+
+    state: CallBackState
+
+
+Result: TypeAlias = Block | BlockUndone | PaymentsStopped | Sent | TicketOpened | CallBackPromised | CallBackSettled

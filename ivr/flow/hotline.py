@@ -49,7 +49,7 @@ def cared_for(talk: Talk) -> Flow[bool]:
     if talk.known.hint is None or not talk.known.hint.vulnerable:
         return False
     yield from hand_over(talk, "straight_to_a_person")
-    if talk.known.person is PersonReached.ANSWERED:
+    if talk.known.person in (PersonReached.ANSWERED, PersonReached.PROMISED):
         return True
     yield from tell_nobody_came(talk)
     return False

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ivr.policies.calling_back import CallBackRules
 from ivr.policies.routing import Rules
 
 
@@ -28,5 +29,7 @@ class Manners:
     """Ask for a score at the end."""
     products: tuple[str, ...] = ("about_deposits", "about_wealth", "about_loans", "about_cards")
     """The sentences about products, each with its risk warning (H1.1a)."""
+    call_backs: CallBackRules = field(default_factory=CallBackRules)
+    """Who is offered one, and when he may be rung."""
     routing: Rules = field(default_factory=Rules)
     """To whom a call goes."""

@@ -1,11 +1,14 @@
 """What a story may look up, and what it is told. Looking changes nothing, so that after a crash it is done again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 
 from ivr.domain.banking import Account, Balance, Card, CustomerFacts, CustomerToken, Transfer
-from ivr.domain.ids import AgentId
+from ivr.domain.callback import CallBackState
+from ivr.domain.caller import Language
+from ivr.domain.ids import AgentId, CallBackId, QueueName
+from ivr.domain.problem import Category, Urgency
 from ivr.domain.ticket import TicketNumber, TicketState
 
 
@@ -52,7 +55,42 @@ class TicketsOf:
     most: int
 
 
-Question: TypeAlias = WhoCalls | CardsOf | AccountsOf | BalancesOf | TransfersOf | TicketsOf
+@dataclass(frozen=True, slots=True)
+class LineAhead:
+    """Who is ahead of him in this queue, and how long will it be?"""
+
+    queue: QueueName
+    priority: int
+    """He came with."""
+    since: datetime | None
+    """UTC; he waits since then. None: he is about to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialable:
+    """May this number be called back, and how is it written in full? Personal: `number`."""
+
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HourOf:
+    """Which moment is it that was keyed in as HHMM, and may it be promised?"""
+
+    keyed: str
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseOf:
+    """What was this call back promised for?"""
+
+    call_back: CallBackId
+
+
+Question: TypeAlias = (
+    WhoCalls | CardsOf | AccountsOf | BalancesOf | TransfersOf | TicketsOf | LineAhead | Dialable | HourOf | PromiseOf
+)
 
 
 # ----------------------------------------------------------------------------------------------- answers
@@ -115,4 +153,49 @@ class TicketLines:
     tickets: tuple[TicketLine, ...]
 
 
-Answer: TypeAlias = CallerNumber | Cards | Accounts | Balances | Transfers | TicketLines
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A queue, seen by one who waits there or is about to."""
+
+    position: int
+    """Of his, promised call backs before it included; 1 is the front."""
+    place: int
+    """Among those who are on the line."""
+    free: bool
+    """Somebody answers at once."""
+    at_most: int | None
+    """Minutes it takes in nine of ten cases; None: nobody is at work."""
+    at: datetime
+    """UTC; of the look."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialableNumber:
+    """In E.164 form; None: it is not called. Personal: `number`."""
+
+    number: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """UTC; None: it cannot be promised."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A call back, as far as its story goes by it."""
+
+    state: CallBackState
+    queue: QueueName
+    priority: int
+    joined_at: datetime
+    language: Language
+    category: Category | None
+    urgency: Urgency
+
+
+Answer: TypeAlias = (
+    CallerNumber | Cards | Accounts | Balances | Transfers | TicketLines | Line | DialableNumber | Moment | Promise
+)

@@ -342,6 +342,10 @@ class JoinQueue:
     """Wait for this agent, and no other; one who is not free is not waited for."""
     most: int | None = None
     """Agents up to this penalty are rung at first, the next line later; None: everyone at once."""
+    offers: bool = False
+    """Tell him now and then, with the music, that `1` brings a call back."""
+    place: int | None = None
+    """Of who has waited already: 1 is the front, or as near to it as his priority goes. None: behind his equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +378,11 @@ def _asked(step: Step, answers: type[T] | tuple[type[Any], ...]) -> Flow[T]:
 def say(language: Language, *spoken: str | Value) -> Flow[Said]:
     """Speak these sentences (by id) and values in their order."""
     return (yield from _asked(Say(sentences(language, *spoken)), Said))
+
+
+def say_all(spoken: tuple[Utterance, ...]) -> Flow[Said]:
+    """Speak what is put together already."""
+    return (yield from _asked(Say(spoken), Said))
 
 
 def choose(spoken: tuple[Utterance, ...], keys: str, patience: float) -> Flow[Chose | WrongKey | Silence]:
@@ -438,9 +447,15 @@ def join_queue(
     patience: int,
     only: AgentId | None = None,
     most: int | None = None,
+    offers: bool = False,
+    place: int | None = None,
 ) -> Flow[LeftQueue]:
     """Wait for a person, talk, come back."""
-    return (yield from _asked(JoinQueue(QueueName(queue), priority, language, patience, only, most), LeftQueue))
+    return (
+        yield from _asked(
+            JoinQueue(QueueName(queue), priority, language, patience, only, most, offers, place), LeftQueue
+        )
+    )
 
 
 def open_follow_up(reason: str) -> Flow[FollowUpOpened]:
@@ -482,5 +497,6 @@ __all__ = [
     "note",
     "open_follow_up",
     "say",
+    "say_all",
     "sentences",
 ]

@@ -1,6 +1,7 @@
 """What every part of a story works with: the call, our manners, and what has been found out so far."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ivr.domain.banking import CustomerToken
 from ivr.domain.call import Incoming, Known
@@ -40,6 +41,8 @@ class Talk:
     known: Known
     recognised: bool = False
     """It was asked whose number it is that calls."""
+    waits_since: datetime | None = None
+    """UTC; he waits for a person since then, all queues counted."""
     told_nobody_came: bool = False
     """The caller knows that nobody was free the last time he waited for a person."""
 

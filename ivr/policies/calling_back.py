@@ -8,7 +8,7 @@ from ivr.domain.callback import CallBack, CallBackKind, Miss
 from ivr.domain.caller import Language
 from ivr.domain.problem import Urgency
 from ivr.policies.deadlines import BEIJING
-from ivr.policies.waiting import Ageing, Place, priority_at
+from ivr.policies.waiting import Ageing, Place, position_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,6 @@ class NoOffer(Enum):
 
     DISABLED = "disabled"
     EMERGENCY = "emergency"
-    NUMBER_WITHHELD = "number_withheld"
     SHORT_WAIT = "short_wait"
 
     def words(self, language: Language) -> str:
@@ -53,7 +52,6 @@ class NoOffer(Enum):
 _WORDS = {
     NoOffer.DISABLED: ("未启用回拨", "call backs are not enabled"),
     NoOffer.EMERGENCY: ("紧急来电不离线等候", "an emergency stays on the line"),
-    NoOffer.NUMBER_WITHHELD: ("来电未显示号码，无法回拨", "the number is withheld: there is none to ring"),
     NoOffer.SHORT_WAIT: ("预计等候时间较短", "the wait is short"),
 }
 
@@ -69,15 +67,14 @@ class CallBackOffer:
 
 
 def offer(
-    *, urgency: Urgency, number_known: bool, expected: int | None, waited: float, now: datetime, rules: CallBackRules
+    *, urgency: Urgency, expected: int | None, waited: float, now: datetime, rules: CallBackRules
 ) -> CallBackOffer | NoOffer:
-    """What is offered to a waiting caller; `expected` seconds is the estimate's upper bound, None an unknown one."""
+    """What is offered to a waiting caller; `expected` seconds is the estimate's upper bound, None an unknown one. Who
+    withholds his number keys one in."""
     if not rules.enabled:
         return NoOffer.DISABLED
     if urgency is Urgency.EMERGENCY:
         return NoOffer.EMERGENCY
-    if not number_known:
-        return NoOffer.NUMBER_WITHHELD
     if expected is not None and max(expected, waited) < rules.offer_after:
         return NoOffer.SHORT_WAIT
     earliest = allowed_at(now, urgency, rules)
@@ -111,8 +108,9 @@ def chosen(moment: datetime, now: datetime, urgency: Urgency, rules: CallBackRul
 
 
 def next_attempt(back: CallBack, miss: Miss, now: datetime, rules: CallBackRules) -> datetime | None:
-    """When to ring again after this attempt failed; None: it was the last."""
-    if back.attempts >= rules.tries:
+    """When to ring again after this attempt failed; None: it was the last. Who says that he did not ask is left in
+    peace at once."""
+    if back.attempts >= rules.tries or miss is Miss.OTHER_PERSON:
         return None
     later = min(back.attempts, len(rules.after_nobody)) - 1
     pause = rules.after_busy if miss in (Miss.BUSY, Miss.FAILED) else rules.after_nobody[max(later, 0)]
@@ -138,6 +136,17 @@ def is_due(
 
 def position(back: CallBack, now: datetime, waiting: tuple[Place, ...], ageing: Ageing) -> int:
     """His place among those on the line in his queue, as if he had stayed: 1 is the front."""
-    place = Place(priority=back.priority, joined_at=back.joined_at)
-    own = (-priority_at(place, now, ageing), place.joined_at)
-    return 1 + sum((-priority_at(each, now, ageing), each.joined_at) < own for each in waiting)
+    return position_of(Place(priority=back.priority, joined_at=back.joined_at), waiting, now, ageing)
+
+
+def at_next(keyed: str, now: datetime, urgency: Urgency, rules: CallBackRules) -> datetime:
+    """The next moment at which the clock shows what was keyed in (HHMM), in the moment's own zone. Raises WrongTime."""
+    try:
+        wanted = time(int(keyed[:2]), int(keyed[2:]))
+    except ValueError:
+        raise WrongTime("a time is four digits, hours and minutes: 0930") from None
+    local = now.astimezone(rules.zone)
+    moment = datetime.combine(local.date(), wanted, local.tzinfo)
+    if moment <= local:
+        moment += timedelta(days=1)
+    return chosen(moment.astimezone(now.tzinfo), now, urgency, rules)

@@ -13,7 +13,7 @@ def follow_up_needed(record: CallRecord) -> str | None:
     """The reason for a follow-up, or None. Without a person reached, and unless all was served, somebody waits."""
     known, ending = record.known, record.ending
     reason = ending.end_reason if ending else EndReason.CALLER_HUNG_UP
-    if known.person is PersonReached.ANSWERED:
+    if known.person in (PersonReached.ANSWERED, PersonReached.PROMISED):
         return None
     if known.urgency is Urgency.EMERGENCY:
         return EMERGENCY_UNHEARD

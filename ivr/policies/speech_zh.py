@@ -8,12 +8,14 @@ Decided, where people differ:
 - 零 once for any gap inside a number, none at its end; 元 and 分 without 角 are parted by 零.
 - 整 ends an amount of whole yuan, as a bank says it; nothing is 零元.
 - 一 alone before 万, 亿 and a measure changes its tone, and 一百 … 九千 run together: fragments of their own.
-- Up to 二十 a number is one fragment, from 二十一 on two (四十, 六). 元, 角 and 分 are never alone, 六元 is one piece
-  (`n_zh_6_yuan`), since a single syllable after a cut is misheard. So are months, days, hours and the years of now.
+- Every joint is a place where a listener may mishear, so there are few: a number below a hundred is one fragment
+  (四十六, 一十六), with 元 where it ends the yuan (四十六元); so is what follows the yuan (八角九分, 零五分). Months,
+  days, hours and the years of now are whole too.
+- Figures go in pairs, 62 22, each pair spoken in one breath; an odd one closes its group. X stands alone.
 """
 
+import re
 from datetime import date, time
-from itertools import pairwise
 
 from ivr.domain.spoken import Amount, Count, Day, Digits, Duration, Position, TimeOfDay, Unit, Value
 
@@ -48,26 +50,20 @@ def amount(fen: int) -> list[str]:
     """一万零五十元零五分."""
     sign = ["minus_zh"] if fen < 0 else []
     yuan, rest = divmod(abs(fen), 100)
-    jiao, small = divmod(rest, 10)
-    said = sign + (_ended(_alone(yuan, "yuan") or integer(yuan), "yuan") if yuan or not rest else [])
-    if yuan and not rest:
-        return [*said, "whole_zh"]
-    if jiao:
-        said.append(_small(jiao, "jiao", opens=not yuan))
-    elif yuan:
-        said.append("n_zh_0")
-    if small:
-        said.append(_small(small, "fen", opens=not (yuan or jiao)))
-    return said
+    if not yuan:
+        return [*sign, _jiao_fen_first(rest) if rest else "n_zh_0_yuan"]
+    said = [*sign, *_ended(_alone(yuan, "yuan") or integer(yuan), "yuan")]
+    return [*said, _jiao_fen(rest) if rest else "whole_zh"]
 
 
 def digits(text: str) -> list[str]:
-    """One by one; the last of a group is its end."""
-    return [
-        f"d_zh_{digit.lower()}{'' if following.strip() else '_end'}"
-        for digit, following in pairwise(f"{text} ")
-        if digit != " "
-    ]
+    """One by one, two in a recording; the last of a group is its end."""
+    return [fragment for group in text.split() for fragment in _group_of_digits(group)]
+
+
+def _group_of_digits(group: str) -> list[str]:
+    said = [f"d_zh_{pair.lower()}" for pair in re.findall(r"\d\d|.", group)]
+    return [*said[:-1], f"{said[-1]}_end"]
 
 
 def day(on: date, *, with_year: bool) -> list[str]:
@@ -83,8 +79,8 @@ def time_of_day(at: time) -> list[str]:
     if at.minute == 0:
         return [*said, "whole_zh"]
     if at.minute < 10:
-        return [*said, "n_zh_0", _small(at.minute, "fen", opens=False)]
-    return [*said, *_ended(_tens(at.minute), "fen")]
+        return [*said, _jiao_fen(at.minute)]
+    return [*said, f"n_zh_{at.minute}_fen"]
 
 
 def count(number: int) -> list[str]:
@@ -131,23 +127,21 @@ def _group(group: int, *, begins: bool) -> list[str]:
     if rest:
         if (thousands and not hundreds) or ((thousands or hundreds) and rest < 10):
             said.append("n_zh_0")
-        said += _tens(rest) if rest < 10 or rest >= 20 or (begins and not said) else ["n_zh_yi10", *_unit(rest)]
+        ten = 10 <= rest < 20 and (said or not begins)
+        said.append(f"n_zh_yi{rest}" if ten else f"n_zh_{rest}")
     return said
 
 
-def _tens(number: int) -> list[str]:
-    """1 to 99: 六, 十六, 四十, 六."""
-    return [f"n_zh_{number}"] if number <= 20 else [f"n_zh_{number // 10}0", *_unit(number)]
+def _jiao_fen(rest: int) -> str:
+    """After 元 or 点: 二角五分, 二角, 零二分."""
+    return f"jiao_fen_zh_{rest:02}"
 
 
-def _unit(number: int) -> list[str]:
-    return [f"n_zh_{number % 10}"] if number % 10 else []
-
-
-def _small(figure: int, measure: str, *, opens: bool) -> str:
-    """角 or 分: 两角 at the beginning, 二角 after anything."""
-    alone = figure == 1 or (figure == 2 and opens)
-    return f"{measure}_zh_{figure}" if alone else f"n_zh_{figure}_{measure}"
+def _jiao_fen_first(rest: int) -> str:
+    """Without yuan before it: 两角五分, 两角, 两分."""
+    if rest < 10:
+        return f"fen_zh_{rest}"
+    return f"{_jiao_fen(rest)}_first" if rest // 10 == 2 else _jiao_fen(rest)
 
 
 def _ended(said: list[str], measure: str) -> list[str]:

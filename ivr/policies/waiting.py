@@ -1,8 +1,9 @@
 """H1.2a: where a caller stands among those who wait, and how long it will be. Pure; the clock is handed in."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 EMERGENCY_PRIORITY = 100
 """Of an emergency; nothing else ever comes so far."""
@@ -48,6 +49,18 @@ def aged(priority: int, waited: float, ageing: Ageing) -> int:
 def priority_at(place: Place, now: datetime, ageing: Ageing) -> int:
     """What the exchange is to know of him now."""
     return aged(place.priority, (now - place.joined_at).total_seconds(), ageing)
+
+
+def position_of(own: Place, others: Iterable[Place], now: datetime, ageing: Ageing) -> int:
+    """Where he stands, or would, among these: 1 is the front; who came first goes first among equals."""
+    mine = (-priority_at(own, now, ageing), own.joined_at)
+    return 1 + sum((-priority_at(each, now, ageing), each.joined_at) < mine for each in others)
+
+
+def place_of(priority: int, waited: float, now: datetime, ageing: Ageing) -> Place:
+    """The place of one whom the exchange has at this priority by now, his rises included."""
+    gain = 0 if priority >= EMERGENCY_PRIORITY else int(waited // ageing.every) * ageing.step
+    return Place(priority=max(priority - gain, 0), joined_at=now - timedelta(seconds=waited))
 
 
 def next_rise(priority: int, waited: float, ageing: Ageing) -> float | None:

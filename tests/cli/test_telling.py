@@ -17,6 +17,7 @@ from ivr.domain.call import CallRecord, Ending, EndReason, Outcome
 from ivr.domain.caller import Language
 from ivr.domain.events import CallClosed, FactNoted, SentencesSpoken
 from ivr.domain.ids import CallId, NodeId, PromptId
+from ivr.domain.recording import NoRecording
 from ivr.ports.codec import event_types
 from ivr.settings import load
 from tests.conversation import incoming
@@ -44,6 +45,7 @@ def told(**other: object) -> Told:
         answered_at=AT,
         ended_at=AT + timedelta(seconds=40),
         ending=Ending(outcome=Outcome.SELF_SERVED, end_reason=EndReason.WE_HUNG_UP),
+        not_recorded=NoRecording.BEFORE_NOTICE,
     )
     well = Told(named("demo"), report, cut=False, events=[GREETING, CLOSED], record=record)
     return dataclasses.replace(well, **other)  # type: ignore[arg-type]
@@ -63,6 +65,7 @@ def _record(**other: object) -> CallRecord:
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
+        ({"record": _record(not_recorded=None)}, "what became of the recording"),
         ({"events": [CLOSED]}, "greeting was not spoken"),
         ({"events": [GREETING]}, "end of the call was not told"),
         ({"report": dataclasses.replace(told().report, audible=0.4)}, "heard next to nothing"),

@@ -78,3 +78,6 @@ class CallBacksContract:
         assert await call_backs.of_number(NUMBER) == [made]
         await call_backs.move(made.id, E.WITHDRAW, by=CUSTOMER, at=NINE)
         assert await call_backs.of_number(NUMBER) == []
+        lately = await call_backs.of_number(NUMBER, since=made.asked_at)
+        assert [(back.id, back.state) for back in lately] == [(made.id, CallBackState.WITHDRAWN)]
+        assert await call_backs.of_number(NUMBER, since=made.asked_at + timedelta(seconds=1)) == []

@@ -80,10 +80,10 @@ class VoiceContract:
 
     async def test_values_are_heard_in_their_language_piece_by_piece(self, meet: Meet) -> None:
         """Digits between two sentences, each from its recording."""
-        session, caller = await meet(Listens("greeting", "d_zh_1", "d_en_2_end", "notice"))
-        spoken = sentences(Language.ZH, "greeting", digits(Language.ZH, "10"), digits(Language.EN, "12"), "notice")
+        session, caller = await meet(Listens("greeting", "d_zh_10", "d_en_2_end", "notice"))
+        spoken = sentences(Language.ZH, "greeting", digits(Language.ZH, "105"), digits(Language.EN, "12"), "notice")
         assert await session.say(Say(spoken)) == Said(interrupted=False)
-        assert caller.heard == ["greeting", "d_zh_1", "d_zh_0_end", "d_en_1", "d_en_2_end", "notice"]
+        assert caller.heard == ["greeting", "d_zh_10", "d_zh_5_end", "d_en_1", "d_en_2_end", "notice"]
         assert [sentence.language.value for sentence in caller.sentences] == ["zh", "zh", "zh", "en", "en", "zh"]
 
     async def test_a_key_cuts_a_value_short(self, meet: Meet) -> None:

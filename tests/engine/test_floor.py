@@ -421,6 +421,21 @@ async def test_who_waits_rises_and_an_emergency_never_has_to(shift: Shift) -> No
     assert [caller.uniqueid for caller in (await shift.exchange.queues()).callers] == ["n1-1.2", "n1-1.1"]
 
 
+async def test_who_was_out_of_the_line_for_a_moment_does_not_rise_twice_for_one_wait(shift: Shift) -> None:
+    """He comes back with the five that his first minute brought; his second brings five more, from when he came."""
+    leg = shift.exchange.open_leg(CALLER)
+    shift.priorities[CallId(CALLER)] = 0
+    shift.exchange.join_queue(CALLER, leg.channel, SERVICE, 0)
+    await shift.passes(70)
+    shift.exchange.leave_queue(CALLER)
+    shift.priorities[CallId(CALLER)] = 5
+    shift.exchange.join_queue(CALLER, leg.channel, SERVICE, 5)
+    await shift.passes(30)
+    assert shift.raised == [(CallId(CALLER), 5)]
+    await shift.passes(30)
+    assert shift.raised == [(CallId(CALLER), 5), (CallId(CALLER), 10)]
+
+
 async def test_a_rise_is_not_lost_with_the_controller(shift: Shift) -> None:
     """The next one sees in the exchange how long a caller has waited, and what it was told."""
     leg = shift.exchange.open_leg(Uniqueid("n1-1.1"))

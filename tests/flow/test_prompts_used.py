@@ -11,10 +11,6 @@ from ivr.flow.loss import CHOOSE
 from ivr.settings import PROJECT, Settings
 
 RESERVED = {
-    "place_in_line": "told while the caller waits in a queue",
-    "place_in_line_wait": "told while the caller waits in a queue",
-    "call_back_offer": "offered to who waits long",
-    "call_back_noted": "the answer to who wants to be called back",
     "fraud_stay": "for who waits for the officer on duty: on the way there every word costs him a second",
 }
 """Sentences that are rendered for what is built next, each with its place there."""

@@ -47,7 +47,7 @@ CHANCE = random.Random()  # distances, not secrets; another each time
 BURST = "12345678901234567890"
 MODULES = """
 res_timing_timerfd pbx_config res_speech res_agi func_channel func_global func_callerid func_strings app_senddtmf
-app_userevent bridge_simple codec_ulaw format_wav format_pcm
+app_playback app_userevent bridge_simple codec_ulaw format_wav format_pcm
 """
 FILES = {
     "manager.conf": """[general]
@@ -71,10 +71,12 @@ exten => s,1,Answer()
 [caller]
 exten => waits,1,Answer()
  same => n,Wait(60)
-; Dkeys: presses them, one every 60 ms
+; Dkeys: presses them, one every 60 ms. Sound follows, as from any telephone: Asterisk stretches a key of 30 ms to 80,
+; and lets it end with the first frame after that.
 exten => _D.,1,Answer()
  same => n,Wait(0.3)
  same => n,SendDTMF(${{EXTEN:1}},30,30)
+ same => n,Playback({home}/data/sounds/zh/hotline/long)
  same => n,Wait(60)
 """,
 }

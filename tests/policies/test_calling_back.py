@@ -45,14 +45,13 @@ BACK = asked(new_call_back(joined_at=NOON, priority=0, urgency=Urgency.NORMAL), 
     ("different", "reason"),
     [
         ({"urgency": Urgency.EMERGENCY}, NoOffer.EMERGENCY),
-        ({"number_known": False}, NoOffer.NUMBER_WITHHELD),
         ({"expected": 30}, NoOffer.SHORT_WAIT),
         ({"rules": replace(RULES, enabled=False)}, NoOffer.DISABLED),
     ],
 )
 def test_a_call_back_is_not_offered_to_everyone(different: dict[str, object], reason: NoOffer) -> None:
-    """An emergency stays on the line; a withheld number cannot be rung; a short wait needs none."""
-    usual = {"urgency": Urgency.NORMAL, "number_known": True, "expected": 120, "waited": 0.0, "now": NOON}
+    """An emergency stays on the line; a short wait needs none."""
+    usual = {"urgency": Urgency.NORMAL, "expected": 120, "waited": 0.0, "now": NOON}
     asked_for = {**usual, "rules": RULES}
     assert offer(**asked_for) == CallBackOffer(keeps_place=True, earliest=NOON)  # type: ignore[arg-type]
     assert offer(**(asked_for | different)) is reason  # type: ignore[arg-type]
@@ -61,7 +60,7 @@ def test_a_call_back_is_not_offered_to_everyone(different: dict[str, object], re
 
 def test_who_has_waited_long_is_offered_it_whatever_was_estimated() -> None:
     """As is everyone where nobody can say how long it will be; at night for the morning, without a place."""
-    known = {"urgency": Urgency.NORMAL, "number_known": True, "rules": RULES}
+    known = {"urgency": Urgency.NORMAL, "rules": RULES}
     assert isinstance(offer(expected=10, waited=61, now=NOON, **known), CallBackOffer)  # type: ignore[arg-type]
     night = offer(expected=None, waited=0, now=beijing(5, 23), **known)  # type: ignore[arg-type]
     assert night == CallBackOffer(keeps_place=False, earliest=beijing(6, 8))
@@ -98,16 +97,19 @@ def test_a_chosen_time_can_be_kept_or_is_refused() -> None:
         (1, Miss.NO_ANSWER, NOON + timedelta(minutes=30)),
         (1, Miss.MACHINE, NOON + timedelta(minutes=30)),
         (2, Miss.NO_ANSWER, NOON + timedelta(hours=2)),
-        (2, Miss.OTHER_PERSON, NOON + timedelta(hours=2)),
+        (1, Miss.OTHER_PERSON, None),
         (3, Miss.BUSY, None),
     ],
 )
 def test_it_is_tried_again_sooner_or_later_and_not_for_ever(attempts: int, miss: Miss, then: datetime | None) -> None:
-    """A busy line soon, nobody later, three times in all."""
+    """A busy line soon, nobody later, three times in all; who did not ask is not rung again."""
     assert next_attempt(replace(BACK, attempts=attempts), miss, NOON, RULES) == then
 
 
-@given(st.integers(1, 2), st.sampled_from(Miss), st.integers(0, 24 * 60))
+TRIED_AGAIN = [miss for miss in Miss if miss is not Miss.OTHER_PERSON]
+
+
+@given(st.integers(1, 2), st.sampled_from(TRIED_AGAIN), st.integers(0, 24 * 60))
 def test_no_attempt_falls_into_the_night(attempts: int, miss: Miss, minute: int) -> None:
     """Whenever the last one was."""
     then = next_attempt(replace(BACK, attempts=attempts), miss, beijing(5, 0) + timedelta(minutes=minute), RULES)

@@ -373,7 +373,6 @@ class Shift:
             return
         offered = offer(
             urgency=person.wanted.urgency,
-            number_known=True,
             expected=None,
             waited=self.second - person.arrives,
             now=self.now,

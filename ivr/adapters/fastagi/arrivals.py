@@ -12,7 +12,7 @@ from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import get_full_variable
 from ivr.adapters.fastagi.environment import NoEnvironment
 from ivr.domain.call import Incoming
-from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, Uniqueid
+from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, Uniqueid, call_back_of
 from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.cel import CallDetail
 from ivr.ports.voice import Arrival
@@ -102,6 +102,7 @@ def incoming_of(facts: AgiFacts, settings: Settings) -> Incoming:
         language=settings.language_of(facts.dialled),
         line_of_business=dialled.line_of_business if dialled else "personal",
         arrived_at=facts.created_at,
+        call_back=call_back_of(facts.uniqueid),
     )
 
 

@@ -184,6 +184,8 @@ class FastAgiSession:
             HOTLINE_MOST=_most(step),
             HOTLINE_EFFECT=effect,
             HOTLINE_LANGUAGE=step.language.value,
+            HOTLINE_OFFERS="yes" if step.offers else "",
+            HOTLINE_PLACE="" if step.place is None else str(step.place),
         )
 
     async def finish(self) -> None:

@@ -36,10 +36,14 @@ class MemoryCallBacks:
         found = [back for back in self._backs.values() if _matches(back, wanted)]
         return sorted(found, key=lambda back: (back.due_at, back.id))[: wanted.limit]
 
-    async def of_number(self, number: str) -> list[CallBack]:
-        """Those to a number that are not over. Raises ArchiveDown."""
+    async def of_number(self, number: str, *, since: datetime | None = None) -> list[CallBack]:
+        """Those to a number that are not over, and those asked for since. Raises ArchiveDown."""
         self._must_be_up()
-        found = [back for back in self._backs.values() if back.number == number and not back.is_over]
+        found = [
+            back
+            for back in self._backs.values()
+            if back.number == number and (not back.is_over or (since is not None and back.asked_at >= since))
+        ]
         return sorted(found, key=lambda back: (back.asked_at, back.id))
 
     async def move(

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from ivr.adapters.dialable import DialableNumbers
 from ivr.adapters.memory.archive import MemoryArchive, MemoryFollowUps
 from ivr.adapters.memory.attempts import MemoryAttempts
 from ivr.adapters.memory.bank import MemoryBank
+from ivr.adapters.memory.callbacks import MemoryCallBacks
 from ivr.adapters.memory.clock import VirtualClock
 from ivr.adapters.memory.exchange import MemoryExchange
 from ivr.adapters.memory.keyring import MemoryKeyring
@@ -16,9 +18,12 @@ from ivr.adapters.sms.codes import HotpCodes
 from ivr.domain.caller import Language
 from ivr.domain.conversation import Places
 from ivr.domain.events import Event
+from ivr.domain.ids import NodeId, QueueName
 from ivr.engine.answering import Desk
 from ivr.engine.doing import Hands
 from ivr.engine.gate import Gate
+from ivr.engine.line_view import LineView
+from ivr.engine.promising import Promises
 from ivr.engine.recorder import Recorder
 from ivr.engine.storybook import Storybook
 from ivr.engine.teller import Tools
@@ -43,16 +48,20 @@ class MemoryWorld:
         self.follow_ups = MemoryFollowUps()
         self.exchange = MemoryExchange(self.clock)
         self.exchange.restore_link()
+        self.exchange.configure_member(QueueName("service"), "PJSIP/desk1", "desk1")
         self.places = Places(
             phones=("desk1", "desk2", "senior1"),
             queues=(("service", 180, ("desk1", "desk2")), ("emergency", 120, ("senior1",))),
             seniors="emergency",
         )
+        self.call_backs = MemoryCallBacks()
+        self.numbers = DialableNumbers("CN")
 
     def tools(
         self, storybook: Storybook, journal: Journal, publish: Callable[[Event], None], limits: Limits | None = None
     ) -> Tools:
         """What a new controller works with."""
+        promises = self.promises(storybook, publish)
         return Tools(
             storybook=storybook,
             journal=journal,
@@ -65,12 +74,13 @@ class MemoryWorld:
                 limits=limits or Limits(),
             ),
             recorder=Recorder(recordings=self.recordings, exchange=self.exchange),
-            desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive),
+            desk=Desk(bank=self.bank, tickets=self.tickets, archive=self.archive, promises=promises),
             hands=Hands(
                 bank=self.bank,
                 sms=self.sms,
                 codes=self.codes,
                 tickets=self.tickets,
+                promises=promises,
                 clock=self.clock,
                 times=Times(),
                 is_working_day=lambda day: day.weekday() < 5,
@@ -79,6 +89,19 @@ class MemoryWorld:
             exchange=self.exchange,
             places=self.places,
             clock=self.clock,
+            publish=publish,
+        )
+
+    def promises(self, storybook: Storybook, publish: Callable[[Event], None]) -> Promises:
+        """Call backs, as a new controller handles them."""
+        ageing = storybook.manners.routing.ageing
+        return Promises(
+            call_backs=self.call_backs,
+            view=LineView(queues=self.exchange, call_backs=self.call_backs, clock=self.clock, ageing=ageing),
+            numbers=self.numbers,
+            clock=self.clock,
+            rules=storybook.manners.call_backs,
+            node=NodeId("n1"),
             publish=publish,
         )
 

@@ -40,11 +40,22 @@ def meant(value: Value) -> list[int]:
             return [number]
 
 
+def without(words: str, after: str) -> str:
+    """What was written down, without the sentence after the value: 已成功 may be heard as 一成功, 亿成功.
+
+    Its first character is what a listener may take for a figure; the rest has to be there, or nothing is cut.
+    """
+    rest = re.sub(r"\W", "", after)[1:]
+    return re.sub(rf"\w{rest}\W*$", "", words) if rest else words
+
+
 def heard(words: str, value: Value) -> list[int]:
     """The numbers in what was written down of that value; of digits each by itself."""
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", words.lower())
     if isinstance(value, Digits):
         return [figure for number in _figures(plain, value.language) for figure in number]
+    if isinstance(value, Amount) and value.language is Language.ZH:
+        plain = re.sub(r"(\d)\.(\d)(\d)(?!\d)", r"\1元\2角\3分", plain)  # 12.34 is one way to write it
     plain = re.sub(r"(\d)[.:](\d\d)\b", _parted, plain)
     return _numbers_zh(plain) if value.language is Language.ZH else _numbers_en(plain)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ivr.adapters.prompts import numerals
 from ivr.adapters.prompts.kit import VoiceKit
 from ivr.adapters.prompts.library import PromptLibrary
-from ivr.adapters.prompts.samples import join, sample_words, samples
+from ivr.adapters.prompts.samples import after_words, join, sample_words, samples
 from ivr.adapters.prompts.voice import Pair
 from ivr.domain.caller import Language
 from ivr.domain.spoken import Value
@@ -36,6 +36,10 @@ class Spoken:
     meant: str
     value: Value | None = None
     """Of a sample: what has to be understood."""
+    before: str = ""
+    """Of a sample: another of its kind, with other figures, that the recogniser is told it has heard already."""
+    after: str = ""
+    """Of a sample: the sentence after the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Verdict:
         value = self.heard.spoken.value
         if value is None:
             return self.error_rate <= threshold
-        return self.error_rate == 0 or numerals.heard(self.heard.words, value) == numerals.meant(value)
+        words = numerals.without(self.heard.words, self.heard.spoken.after)
+        return self.error_rate == 0 or numerals.heard(words, value) == numerals.meant(value)
 
 
 def recordings(library: PromptLibrary, pairs: Sequence[Pair]) -> list[Spoken]:
@@ -74,13 +79,16 @@ def joined(library: PromptLibrary, folder: Path) -> list[Spoken]:
         file = folder / f"{number}.wav"
         join(library, sample, file)
         words = sample_words(library, sample)
-        spoken.append(Spoken(f"<{sample.value.kind}>", sample.language, file, words, sample.value))
+        name = f"<{sample.value.kind}>"
+        spoken.append(
+            Spoken(name, sample.language, file, words, sample.value, sample.told, after_words(library, sample))
+        )
     return spoken
 
 
 def listen(kit: VoiceKit, spoken: Sequence[Spoken]) -> Iterator[Heard]:
     """Hear these recordings one after the other. Raises KitBroke."""
-    orders = [{"file": str(one.file), "language": one.language.value} for one in spoken]
+    orders = [{"file": str(one.file), "language": one.language.value, "before": one.before} for one in spoken]
     for report, one in zip(kit.run("hear", orders, len(spoken)), spoken, strict=True):
         yield Heard(one, report["heard"])
 

@@ -81,8 +81,8 @@ class Fragments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language: Language
-    carrier: Annotated[str, StringConstraints(pattern=r"^\{\}[^{}]+$")]
-    """`{}` and words after it: each is rendered in its place and cut off where the voice pauses."""
+    carrier: Annotated[str, StringConstraints(pattern=r"^[^{}]*\{\}[^{}]+$")]
+    """`{}` among words: each is rendered in its place and cut out; without words before it, at the pause after it."""
     tail_ms: int = 0
     pace: float = 1.0
     source: Annotated[str, Field(min_length=1)]

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.adapters.sql.tables import UtcDateTime
+
 Values = Sequence[tuple[Any, ...]]
 """Rows in the order of the table's columns."""
 T = TypeVar("T")
@@ -50,17 +52,32 @@ async def _insert(sql: AsyncConnection, table: Table, rows: Values, conflict: st
     if postgresql:
         await (await _driver(sql)).executemany(insert, rows)
     else:
-        await sql.exec_driver_sql(insert, [tuple(map(_as_text, row)) for row in rows])
+        await sql.exec_driver_sql(insert, _with_texts(table, rows))
 
 
 async def _driver(sql: AsyncConnection) -> Any:  # asyncpg has no types
     return (await sql.get_raw_connection()).driver_connection
 
 
-def _as_text(value: Any) -> Any:
-    """A moment as SQLite keeps it: UTC, microseconds."""
-    if value.__class__ is not datetime:
-        return value
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no timezone")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def _with_texts(table: Table, rows: Values) -> Values:
+    """The rows with each moment as SQLite keeps it: UTC, microseconds."""
+    places = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcDateTime)]
+    last, text = None, ""
+    written = []
+    for row in rows:
+        values = list(row)
+        for place in places:
+            moment = values[place]
+            if moment is None:
+                continue
+            if moment is not last:  # what happens in one turn mostly has one moment
+                last, text = moment, _as_text(moment)
+            values[place] = text
+        written.append(tuple(values))
+    return written
+
+
+def _as_text(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no timezone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -64,11 +64,12 @@ class SqlCallBacks:
             query = query.where(call_backs.c.due_at < wanted.due_before)
         return await self._backs(query)
 
-    async def of_number(self, number: str) -> list[CallBack]:
-        """Those to a number that are not over. Raises ArchiveDown, Undecryptable."""
+    async def of_number(self, number: str, *, since: datetime | None = None) -> list[CallBack]:
+        """Those to a number that are not over, and those asked for since. Raises ArchiveDown, Undecryptable."""
         index = self._keyring.blind_index(number, NUMBER_INDEX)
-        over = [state.value for state in ENDS]
-        query = select(call_backs).where(call_backs.c.number_index == index, call_backs.c.state.not_in(over))
+        open_ = call_backs.c.state.not_in([state.value for state in ENDS])
+        wanted = open_ if since is None else or_(open_, call_backs.c.asked_at >= since)
+        query = select(call_backs).where(call_backs.c.number_index == index, wanted)
         return await self._backs(query.order_by(call_backs.c.asked_at, call_backs.c.id))
 
     async def move(

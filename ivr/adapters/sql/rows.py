@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from ivr.adapters.keyring import CallKey
 from ivr.domain.call import CallRecord, Ending, EndReason, Incoming, Known, Outcome, PersonReached
 from ivr.domain.caller import Language, VerificationLevel
-from ivr.domain.ids import CallId, Linkedid, NodeId
+from ivr.domain.ids import CallId, Linkedid, NodeId, call_back_of
 from ivr.domain.problem import Category, Urgency
 from ivr.domain.reasons import Reason
 from ivr.domain.recording import NoRecording, Recording
@@ -119,6 +119,7 @@ def record_from(row: RowMapping, key: CallKey | None) -> CallRecord:
             language=Language(row["number_language"]) if row["number_language"] else None,
             line_of_business=row["line_of_business"],
             arrived_at=row["arrived_at"],
+            call_back=call_back_of(row["call_id"]),
         ),
         known=_known_from(row, key),
         answered_at=row["answered_at"],

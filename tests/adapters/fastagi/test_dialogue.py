@@ -253,6 +253,8 @@ async def test_a_hand_over_tells_the_queue_first_and_the_way_last(line: Line) ->
         "HOTLINE_MOST": "",
         "HOTLINE_EFFECT": "n1-1.1/4",
         "HOTLINE_LANGUAGE": "en",
+        "HOTLINE_OFFERS": "",
+        "HOTLINE_PLACE": "",
         "HOTLINE_NEXT": "queue",
     }
 

@@ -104,7 +104,10 @@ def every_kind(language: Language) -> Iterator[Value]:
     for yuan in (0, 1, 2, 3, *tens, *(ten + 1 for ten in tens)):
         for rest in range(100):
             yield Amount(-(yuan * 100 + rest), language)
-    yield Digits("01 23 45 67 89 X 10 32 54 76 98 XX", language)
+    yield Digits(
+        " ".join(f"{pair:02}{pair:02} {figure} {figure}X" for pair in range(100) for figure in range(10)), language
+    )
+    yield Digits("XX", language)
     yield from (Day(date(2027, 1, 1) + timedelta(days=day), language) for day in range(365))
     yield from (Day(date(year, 1, 1), language) for year in range(1900, 2040))
     yield from (TimeOfDay(time(hour, minute), language) for hour in range(24) for minute in range(60))
@@ -193,6 +196,6 @@ def test_the_hold_music_loops_softly() -> None:
     assert abs(audio[0] - audio[-1]) <= steps[int(len(steps) * 0.999)]
 
 
-def test_all_audio_together_stays_under_18_megabytes() -> None:
+def test_all_audio_together_stays_under_25_megabytes() -> None:
     """It is cloned by everyone."""
-    assert sum(file.stat().st_size for file in SHIPPED.rglob("*.wav")) < 18_000_000
+    assert sum(file.stat().st_size for file in SHIPPED.rglob("*.wav")) < 25_000_000
