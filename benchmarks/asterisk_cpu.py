@@ -5,7 +5,7 @@ from statistics import median
 
 import uvloop
 
-from benchmarks.calls import CUT, in_turns
+from benchmarks.calls import CUT, Kind, in_turns
 from benchmarks.line import STATIC, STORY, line
 from benchmarks.measure import Figure, Tell, at_most, figure
 
@@ -17,6 +17,6 @@ def asterisk_cpu(tell: Tell) -> Iterator[Figure]:
     more of the cost is audio that is the same on both sides. AMI and CEL tell of both kinds of calls.
     """
     with line(**CUT) as ready:
-        story, static = uvloop.run(in_turns(ready, tell, STORY, STATIC))
+        story, static = uvloop.run(in_turns(ready, tell, Kind(STORY), Kind(STATIC)))
     value, baseline = (median(spent.asterisk for spent in batches) * 1000 for batches in (story, static))
     yield figure("asterisk_cpu", value, "ms/call", baseline=baseline, goal=at_most(1.2))

@@ -1,6 +1,7 @@
 """The one place where the controller is put together: adapters made, the engine given them, everything started."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -217,12 +218,13 @@ async def controller(settings: Settings) -> None:
         switchboard = Switchboard(tools, on_closed=lambda _: archiver.hurry())
         keeper = Keeper(
             recordings=calls,
-            register=SqlRegister(database, keyring),
+            register=SqlRegister(database),
+            archive=archive,
             exchange=exchange,
             clock=clock,
             is_live=lambda call_id: call_id in switchboard.tellers,
         )
-        archiver.on_moved = keeper.hurry
+        archiver.on_moved = keeper.moved
         stack.push_async_callback(switchboard.stop)
         reconciler = Reconciler(
             journal=journal,
@@ -370,6 +372,8 @@ class SideDoor:
 
 async def _until_told(*jobs: Coroutine[None, None, None]) -> None:
     """Run the jobs until SIGTERM or SIGINT; a job that fails ends the controller, and the parent starts it anew."""
+    gc.freeze()  # what is there now stays: it is not looked through again for garbage
+    gc.enable()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import pytest
+
 from ivr.application.flow_picture import EMERGENCY, END, PERSON, START, Picture, draw
 from ivr.domain.call import Known
 from ivr.flow.hotline import hotline
@@ -9,6 +11,9 @@ from ivr.flow.identity import establish
 from ivr.flow.talk import Talk
 from ivr.policies.verification import Business
 from tests.conversation import MANNERS, incoming
+
+pytestmark = pytest.mark.xdist_group("picture")
+"""Where tests run side by side, these share a process: the story is walked once."""
 
 
 @cache

@@ -123,6 +123,6 @@ async def _open(settings: "Settings") -> AsyncIterator[Shelf]:
 
     home, keys, database = Home(settings.home), keyring(settings), make_engine(settings.archive_url)
     try:
-        yield Shelf(FileRecordings(home.asterisk.calls, home.call_recordings, keys), SqlRegister(database, keys))
+        yield Shelf(FileRecordings(home.asterisk.calls, home.call_recordings, keys), SqlRegister(database))
     finally:
         await database.dispose()

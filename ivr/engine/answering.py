@@ -125,9 +125,9 @@ class Desk:
     async def _recent_calls(self, incoming: Incoming) -> int:
         if incoming.caller_number is None:
             return 0
-        lately = CallFilter(since=incoming.arrived_at - LATELY, caller_number=incoming.caller_number, limit=MANY)
+        lately = CallFilter(since=incoming.arrived_at - LATELY, caller_number=incoming.caller_number)
         try:
-            return len(await self.archive.find(lately))
+            return min(await self.archive.count(lately), MANY)
         except ArchiveDown as fault:
             log.info("repeat_calls_unknown", call_id=incoming.call_id, why=str(fault))
             return 0

@@ -39,8 +39,8 @@ class Archiver:
         self._interval = interval
         self._batch = batch
         self._hurried = asyncio.Event()
-        self.on_moved: Callable[[], None] = lambda: None
-        """Called when calls have come into the archive."""
+        self.on_moved: Callable[[Sequence[ArchivedCall]], None] = lambda _: None
+        """Called with the calls that have come into the archive."""
         self.down = False
         """The database could not be reached at the last try."""
 
@@ -69,7 +69,7 @@ class Archiver:
         if batch:
             await self._archive.store(batch)
             await self._journal.mark_archived([call.record.incoming.call_id for call in batch])
-            self.on_moved()
+            self.on_moved(batch)
         return len(batch)
 
     async def _wait(self, seconds: float) -> None:

@@ -6,13 +6,13 @@ again; what an earlier controller or a killed exchange left is no other case.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from ivr.domain.ids import CallId
 from ivr.domain.recording import NoRecording, Recording
-from ivr.ports.archive import ArchivedCall, ArchiveDown
+from ivr.ports.archive import Archive, ArchivedCall, ArchiveDown
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeDown
 from ivr.ports.journal import NotRecorded, RecordingBegan, ServedByFallback
@@ -38,6 +38,7 @@ class Keeper:
         *,
         recordings: CallRecordings,
         register: RecordingRegister,
+        archive: Archive,
         exchange: Exchange,
         clock: Clock,
         is_live: Callable[[CallId], bool],
@@ -46,16 +47,25 @@ class Keeper:
         """`is_live`: a story is being told to this call."""
         self._recordings = recordings
         self._register = register
+        self._archive = archive
         self._exchange = exchange
         self._clock = clock
         self._is_live = is_live
         self._interval = interval
         self._hurried = asyncio.Event()
+        self._moved: dict[CallId, ArchivedCall] = {}
+        """Calls that were archived a moment ago: they need not be read from the archive. Others are."""
         self.full = False
         """The last recording could not be sealed: the disk takes no more."""
 
     def hurry(self) -> None:
-        """A call has ended, or was archived."""
+        """A call has ended."""
+        self._hurried.set()
+
+    def moved(self, calls: Sequence[ArchivedCall]) -> None:
+        """These calls have come into the archive."""
+        room = max(0, _BATCH - len(self._moved))
+        self._moved.update((call.record.incoming.call_id, call) for call in calls[:room])
         self._hurried.set()
 
     async def run(self) -> None:
@@ -92,11 +102,11 @@ class Keeper:
 
     # ------------------------------------------------------------------------------------------------
     async def _seal_ended(self) -> bool:
-        in_clear = await self._recordings.left()
-        if not in_clear:
+        over = [call_id for call_id in await self._recordings.left() if not self._is_live(call_id)]
+        if not over:
             return True
         legs = {CallId(leg.uniqueid) for leg in await self._exchange.legs()}
-        ended = [call_id for call_id in in_clear if call_id not in legs and not self._is_live(call_id)]
+        ended = [call_id for call_id in over if call_id not in legs and not self._is_live(call_id)]
         return all([await self._seal(call_id) for call_id in ended])
 
     async def _seal(self, call_id: CallId) -> bool:
@@ -128,23 +138,32 @@ class Keeper:
 
     async def _settle(self) -> bool:
         """Whether that was all there is."""
+        moved, self._moved = self._moved, {}
         unsettled = await self._register.unsettled(_BATCH)  # before the look at what is left: a file is there first
         if not unsettled:
             return True
         in_clear = set(await self._recordings.left())
-        for call in unsettled:
-            call_id = call.record.incoming.call_id
+        found: dict[CallId, Recording | NoRecording] = {}
+        for call_id in unsettled:
+            call = moved.get(call_id)
             if call_id in in_clear:
-                continue
-            bound = log.bind(call_id=call_id)
-            try:
-                found = await self._recordings.kept(call_id) or _why_not(call)
-            except DamagedRecording as damaged:
-                bound.error("recording_damaged", why=str(damaged))
-                found = NoRecording.LOST
-            _tell(call, found)
-            await self._register.settle(call_id, found)
+                self._moved |= {call_id: call} if call else {}
+            elif call := call or await self._archive.read(call_id):
+                found[call_id] = await self._found(call)
+        await self._register.settle(found)
         return len(unsettled) < _BATCH
+
+    async def _found(self, call: ArchivedCall) -> Recording | NoRecording:
+        """What became of its recording, told to the operator where it is not as it should be."""
+        call_id = call.record.incoming.call_id
+        found: Recording | NoRecording
+        try:
+            found = await self._recordings.kept(call_id) or _why_not(call)
+        except DamagedRecording as damaged:
+            log.error("recording_damaged", call_id=call_id, why=str(damaged))  # noqa: TRY400  # the sentence says all
+            found = NoRecording.LOST
+        _tell(call, found)
+        return found
 
 
 def _why_not(call: ArchivedCall) -> NoRecording:

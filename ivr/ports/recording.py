@@ -1,13 +1,12 @@
 """The calls' recordings: in clear while the exchange writes them, one sealed file a call from its end on."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.ids import CallId
 from ivr.domain.recording import NoRecording, Recording
-from ivr.ports.archive import ArchivedCall
 
 
 class NoSuchRecording(LookupError):
@@ -73,11 +72,11 @@ class Access:
 class RecordingRegister(Protocol):
     """What the archive knows of recordings. Every method raises ArchiveDown when the database cannot be reached."""
 
-    async def unsettled(self, limit: int) -> list[ArchivedCall]:
+    async def unsettled(self, limit: int) -> list[CallId]:
         """Answered calls of which it is not noted what became of their recording, oldest first."""
 
-    async def settle(self, call_id: CallId, found: Recording | NoRecording) -> None:
-        """Note it. What is noted already stays."""
+    async def settle(self, found: Mapping[CallId, Recording | NoRecording]) -> None:
+        """Note them in one transaction. What is noted already stays; a call that is not archived is passed over."""
 
     async def page(self, after: CallId | None, limit: int) -> Sequence[Noted]:
         """Answered calls in the order of their ids, from the one after `after`."""

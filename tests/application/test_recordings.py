@@ -33,7 +33,7 @@ class Shelf:
             self.recordings.write(call_id, segment, LOUD, SOFT)
         joined = await self.recordings.join(call_id)
         if settled and joined is not None:
-            await self.register.settle(call_id, joined)
+            await self.register.settle({call_id: joined})
 
     async def sleep(self, seconds: float) -> None:
         """No time passes."""
@@ -94,7 +94,7 @@ async def test_nothing_is_wrong_where_every_call_has_one_or_a_reason(shelf: Shel
     await shelf.put(CALL)
     other = CallId("n1-1767603600.8")
     await shelf.archive.store([archived(other)])
-    await shelf.register.settle(other, NoRecording.BEFORE_NOTICE)
+    await shelf.register.settle({other: NoRecording.BEFORE_NOTICE})
     checked = await check(shelf.recordings, shelf.register, LATER, shelf.sleep)
     assert (checked.calls, checked.kept, checked.wrong) == (2, 1, ())
 
@@ -109,8 +109,8 @@ async def test_each_fault_is_told_by_its_name(shelf: Shelf) -> None:
     await shelf.archive.store([archived(call_id) for call_id in (missing, lost, unsettled)])
     kept = await shelf.recordings.kept(damaged)
     assert kept is not None
-    await shelf.register.settle(missing, kept)
-    await shelf.register.settle(lost, NoRecording.LOST)
+    await shelf.register.settle({missing: kept})
+    await shelf.register.settle({lost: NoRecording.LOST})
     shelf.recordings.write(orphaned, 1, LOUD, SOFT)
     await shelf.recordings.join(orphaned)
     assert await shelf.wrong() == [
@@ -130,7 +130,7 @@ async def test_another_sound_than_was_noted_is_damaged(shelf: Shelf) -> None:
     strange = await shelf.recordings.join(other)
     assert strange is not None
     await shelf.put(CALL, settled=False)
-    await shelf.register.settle(CALL, strange)
+    await shelf.register.settle({CALL: strange})
     assert (CALL, Fault.DAMAGED) in await shelf.wrong()
 
 
@@ -148,7 +148,7 @@ async def test_what_is_archived_while_it_is_looked_at_is_no_orphan(shelf: Shelf)
 
     async def archive_it(_: float) -> None:
         await shelf.archive.store([archived(CALL)])
-        await shelf.register.settle(CALL, joined)
+        await shelf.register.settle({CALL: joined})
 
     checked = await check(shelf.recordings, shelf.register, LATER, archive_it)
     assert checked.wrong == ()

@@ -12,6 +12,9 @@ import pytest
 from ivr.settings import PROJECT
 from tests.cli.conftest import Hotline
 
+walks_the_story = pytest.mark.xdist_group("picture")
+"""Where tests run side by side, these share a process with the picture's own: the walk is kept."""
+
 
 def test_without_a_word_it_explains_itself(hotline: Hotline) -> None:
     """Every verb stands in the help, and the meaning of the exit codes."""
@@ -122,6 +125,7 @@ def test_every_setting_is_shown(hotline: Hotline, monkeypatch: pytest.MonkeyPatc
     assert json.loads(told)["ports"]["sip"] == 6060
 
 
+@walks_the_story
 @pytest.mark.parametrize(("form", "mark"), [("text", "again"), ("mermaid", "flowchart TD"), ("svg", "<svg")])
 def test_the_story_is_drawn(hotline: Hotline, form: str, mark: str) -> None:
     """In each form, with the words that are spoken, in both languages."""
@@ -132,6 +136,7 @@ def test_the_story_is_drawn(hotline: Hotline, form: str, mark: str) -> None:
     assert "For a lost card, or fraud, press one." in told
 
 
+@walks_the_story
 def test_the_story_is_drawn_in_one_language(hotline: Hotline) -> None:
     """Where that is wanted."""
     told = hotline("flow", "show", "--language", "en")[1]
@@ -139,6 +144,7 @@ def test_the_story_is_drawn_in_one_language(hotline: Hotline) -> None:
     assert "您好" not in told
 
 
+@walks_the_story
 def test_the_way_of_an_emergency_stands_out(hotline: Hotline) -> None:
     """Its boxes, and no others, are marked."""
     told = json.loads(hotline("flow", "show", "--json")[1])
@@ -149,6 +155,7 @@ def test_the_way_of_an_emergency_stands_out(hotline: Hotline) -> None:
     }
 
 
+@walks_the_story
 def test_boxes_that_nobody_could_tell_apart_are_one(hotline: Hotline) -> None:
     """A caller is handed to a person from many places, and the picture has one box for it."""
     told = json.loads(hotline("flow", "show", "--json")[1])
@@ -156,6 +163,7 @@ def test_boxes_that_nobody_could_tell_apart_are_one(hotline: Hotline) -> None:
     assert words.count(("queue emergency", [])) == 2  # where everybody goes, and in the scene of those who need care
 
 
+@walks_the_story
 def test_a_scene_is_drawn_by_itself_once(hotline: Hotline) -> None:
     """Who calls is asked in many places, and shown in one."""
     titles = [place["title"] for place in json.loads(hotline("flow", "show", "--json")[1])["places"]]
@@ -163,6 +171,7 @@ def test_a_scene_is_drawn_by_itself_once(hotline: Hotline) -> None:
     assert "▸ establish for balance: level 3" in titles
 
 
+@walks_the_story
 def test_the_ways_to_a_person_and_an_emergency_are_drawn_once(hotline: Hotline) -> None:
     """Not as an arrow from each menu."""
     told = json.loads(hotline("flow", "show", "--json")[1])
@@ -172,6 +181,7 @@ def test_the_ways_to_a_person_and_an_emergency_are_drawn_once(hotline: Hotline) 
     assert {titles[way["origin"]] for way in told["ways"] if way["why"] == "0"} <= {"greet"}  # who calls is asked first
 
 
+@walks_the_story
 def test_an_svg_is_well_formed(hotline: Hotline) -> None:
     """Any viewer reads it, and finds a font with Chinese signs."""
     told = hotline("flow", "show", "--format", "svg")[1]
@@ -179,6 +189,7 @@ def test_an_svg_is_well_formed(hotline: Hotline) -> None:
     assert "Noto Sans CJK SC" in told
 
 
+@walks_the_story
 def test_the_picture_of_the_documentation_is_current(hotline: Hotline) -> None:
     """`hotline flow show --format svg > docs/flow.svg` was not forgotten."""
     assert (PROJECT / "docs" / "flow.svg").read_text(encoding="utf-8") == hotline("flow", "show", "-f", "svg")[1]

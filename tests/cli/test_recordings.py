@@ -48,14 +48,14 @@ async def record(home: Home) -> None:
     await upgrade(url(home))
     engine, keys = make_engine(url(home)), FileKeyring(Secrets(home.secrets))
     await SqlArchive(engine, keys).store([archived(CALL)])
-    await SqlRegister(engine, keys).settle(CALL, joined)
+    await SqlRegister(engine).settle({CALL: joined})
     await engine.dispose()
 
 
 async def accesses(home: Home) -> list[Access]:
     """Who took it out."""
     engine = make_engine(url(home))
-    found = await SqlRegister(engine, FileKeyring(Secrets(home.secrets))).accesses(CALL)
+    found = await SqlRegister(engine).accesses(CALL)
     await engine.dispose()
     return found
 

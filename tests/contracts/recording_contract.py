@@ -138,9 +138,9 @@ class RegisterContract:
     ) -> None:
         """With a recording or a reason; the call itself tells it from then on."""
         await archive.store([archived(CALL), archived(OTHER, arrived_at=NINE + timedelta(hours=1))])
-        assert [call.record.incoming.call_id for call in await register.unsettled(9)] == [CALL, OTHER]
-        await register.settle(CALL, KEPT)
-        await register.settle(OTHER, NoRecording.BEFORE_NOTICE)
+        assert await register.unsettled(9) == [CALL, OTHER]
+        await register.settle({CALL: KEPT, OTHER: NoRecording.BEFORE_NOTICE})
+        await register.settle({})
         assert await register.unsettled(9) == []
         one, two = await archive.read(CALL), await archive.read(OTHER)
         assert one is not None
@@ -149,9 +149,9 @@ class RegisterContract:
         assert (two.record.recording, two.record.not_recorded) == (None, NoRecording.BEFORE_NOTICE)
 
     async def test_the_oldest_are_unsettled_first(self, archive: Archive, register: RecordingRegister) -> None:
-        """So that none waits for ever; each with its whole journal."""
+        """So that none waits for ever."""
         await archive.store([archived(OTHER, arrived_at=NINE + timedelta(hours=1)), archived(CALL)])
-        assert await register.unsettled(1) == [archived(CALL)]
+        assert await register.unsettled(1) == [CALL]
 
     async def test_a_call_that_was_never_answered_needs_none(
         self, archive: Archive, register: RecordingRegister
@@ -165,14 +165,14 @@ class RegisterContract:
     async def test_what_is_settled_stays(self, archive: Archive, register: RecordingRegister) -> None:
         """A digest once noted is never replaced."""
         await archive.store([archived(CALL)])
-        await register.settle(CALL, KEPT)
-        await register.settle(CALL, NoRecording.LOST)
+        await register.settle({CALL: KEPT})
+        await register.settle({CALL: NoRecording.LOST})
         [noted] = await register.page(None, 9)
         assert (noted.recording, noted.not_recorded) == (KEPT, None)
 
     async def test_an_unknown_call_is_not_settled(self, register: RecordingRegister) -> None:
         """It is archived later, and settled then."""
-        await register.settle(CALL, KEPT)
+        await register.settle({CALL: KEPT})
         assert await register.page(None, 9) == []
 
     async def test_pages_follow_one_another(self, archive: Archive, register: RecordingRegister) -> None:

@@ -1,10 +1,12 @@
 """Recording on fakes: when it begins, that no secret is asked for while it hears, and what becomes of it in the end."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from ivr.adapters.bank.people import Example, Person, example
+from ivr.adapters.memory.archive import MemoryArchive
 from ivr.adapters.memory.bank import memory_password
 from ivr.adapters.memory.voice import Act, HangsUp, Listens, LosesSession, Presses, ScriptedCaller, Waits
 from ivr.domain.call import Done
@@ -32,24 +34,33 @@ def line() -> Line:
     return Line(Storybook.of(Manners(survey=False)))
 
 
-def keeper(line: Line) -> Keeper:
-    """That of the controller."""
+def keeper(line: Line, archive: MemoryArchive | None = None) -> Keeper:
+    """That of the controller; `archive` is read instead of the line's."""
     return Keeper(
         recordings=line.world.recordings,
         register=line.world.register,
+        archive=archive or line.world.archive,
         exchange=line.world.exchange,
         clock=line.clock,
         is_live=lambda call_id: call_id in line.switchboard.tellers,
     )
 
 
-async def ended(line: Line, call_id: CallId = CALL, *, sound: bool = True) -> None:
-    """The exchange is done with the call, and has written its last; the call is archived."""
+async def ended(
+    line: Line,
+    call_id: CallId = CALL,
+    *,
+    sound: bool = True,
+    moved: Callable[[Sequence[ArchivedCall]], None] = lambda _: None,
+) -> None:
+    """The exchange is done with the call, and has written its last; the call is archived, which `moved` is told."""
     if sound:
         line.world.recordings.write(call_id, 1, SOUND, SOUND)
     line.world.exchange.end_leg(Uniqueid(call_id))
     await line.caller_hangs_up(call_id)
-    await Archiver(line.journal, line.world.archive, line.clock).move_once()
+    archiver = Archiver(line.journal, line.world.archive, line.clock)
+    archiver.on_moved = moved
+    await archiver.move_once()
 
 
 async def noted(line: Line, call_id: CallId = CALL) -> Recording | NoRecording | None:
@@ -247,6 +258,20 @@ async def test_an_ended_call_is_sealed_and_its_digest_noted(line: Line) -> None:
     assert isinstance(recording, Recording)
     assert recording == await line.world.recordings.kept(CALL)
     assert await line.world.recordings.left() == []
+
+
+async def test_a_call_that_has_just_been_archived_is_not_read_back(line: Line) -> None:
+    """The archiver had it in hand: to read it costs more than all that is noted of its recording."""
+    nothing_to_read = MemoryArchive()
+    keeping = keeper(line, nothing_to_read)
+    await line.arrives(ScriptedCaller(Presses("1"), Listens("how_can_we_help"), HangsUp()))
+    line.world.recordings.written.add(CALL)
+    await ended(line, moved=keeping.moved)
+    assert not await keeping.look_once()
+    assert await noted(line) is None
+    line.world.recordings.written.clear()
+    assert await keeping.look_once()
+    assert isinstance(await noted(line), Recording)
 
 
 async def test_a_call_that_lives_is_left_alone(line: Line) -> None:

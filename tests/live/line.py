@@ -230,7 +230,7 @@ class Floor:
         self.tickets = SqlTickets(database, FileKeyring(self.secrets))
         self.recordings = Recordings(home.asterisk.told, home.recordings, FileKeyring(self.secrets))
         self.calls_kept = FileRecordings(home.asterisk.calls, home.call_recordings, FileKeyring(self.secrets))
-        self.register = SqlRegister(database, FileKeyring(self.secrets))
+        self.register = SqlRegister(database)
         self.carrier = Carrier(self.settings)
         self.news = asyncio.Event()
         self.legs: dict[str, CallId] = {}

@@ -1,7 +1,7 @@
 """Calls' recordings in memory: a test or a demonstration says what the exchange wrote. It ships."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 from ivr.adapters.memory.archive import MemoryArchive
@@ -92,20 +92,22 @@ class MemoryRegister:
         self._archive = archive
         self._accesses: list[Access] = []
 
-    async def unsettled(self, limit: int) -> list[ArchivedCall]:
+    async def unsettled(self, limit: int) -> list[CallId]:
         """Answered calls of which nothing is noted. Raises ArchiveDown."""
-        return [call for call in self._answered() if _is_open(call)][:limit]
+        return [call.record.incoming.call_id for call in self._answered() if _is_open(call)][:limit]
 
-    async def settle(self, call_id: CallId, found: Recording | NoRecording) -> None:
-        """Note it, once. Raises ArchiveDown."""
-        call = await self._archive.read(call_id)
-        if call is None or not _is_open(call):
-            return
-        if isinstance(found, Recording):
-            record = replace(call.record, recording=found)
-        else:
-            record = replace(call.record, not_recorded=found)
-        self._archive.replace(replace(call, record=record))
+    async def settle(self, found: Mapping[CallId, Recording | NoRecording]) -> None:
+        """Note them, once. Raises ArchiveDown."""
+        self._archive.must_be_up()
+        for call_id, what in found.items():
+            call = await self._archive.read(call_id)
+            if call is None or not _is_open(call):
+                continue
+            if isinstance(what, Recording):
+                record = replace(call.record, recording=what)
+            else:
+                record = replace(call.record, not_recorded=what)
+            self._archive.replace(replace(call, record=record))
 
     async def page(self, after: CallId | None, limit: int) -> Sequence[Noted]:
         """In the order of their ids. Raises ArchiveDown."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ivr.adapters.sql import bulk, course_rows, searching
 from ivr.adapters.sql.course_tables import COURSE, call_words
-from ivr.adapters.sql.engine import down, inserting
+from ivr.adapters.sql.engine import down, inserting, looking
 from ivr.adapters.sql.rows import Row, entries_from, found_from, key_of, record_from, rows_of
 from ivr.adapters.sql.tables import call_entries, calls, follow_ups
 from ivr.domain.call import CallRecord
@@ -23,6 +23,7 @@ class SqlArchive:
     def __init__(self, engine: AsyncEngine, keyring: Keyring) -> None:
         self._engine = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")  # it reads before it writes
+        self._looking = looking(engine)
         self._keyring = keyring
 
     async def close(self) -> None:
@@ -75,14 +76,14 @@ class SqlArchive:
         """One page of matching calls. Raises ArchiveDown, Undecryptable, WrongCursor."""
         wanted = searching.page(call_filter, self._keyring, sort, after)
         with down(self._engine):
-            async with self._engine.connect() as sql:
+            async with self._looking.connect() as sql:
                 rows = (await sql.execute(wanted)).mappings().all()
         return [found_from(row, self._keyring) for row in rows]
 
     async def count(self, call_filter: CallFilter) -> int:
         """How many match. Raises ArchiveDown."""
         with down(self._engine):
-            async with self._engine.connect() as sql:
+            async with self._looking.connect() as sql:
                 return int((await sql.execute(searching.how_many(call_filter, self._keyring))).scalar_one())
 
     async def read(self, call_id: CallId) -> ArchivedCall | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ivr.adapters.sql import one_job
 from ivr.adapters.sqlite_file import make
 from ivr.domain.errors import HotlineError
 from ivr.ports.archive import ArchiveDown
@@ -53,9 +54,10 @@ def _sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "do_connect")
-    def made(*_: object) -> None:
+    def connected(dialect: Dialect, _: object, arguments: list[Any], options: dict[str, Any]) -> Any:
         if not path.exists():
             make(path)
+        return dialect.connect(*arguments, async_creator_fn=one_job.connect, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _: object) -> None:
@@ -68,9 +70,16 @@ def _sqlite(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        word = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+        if word is not None:
+            connection.exec_driver_sql(word)
 
     return engine
+
+
+def looking(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine for a single SELECT: on SQLite no transaction is begun for it, which would be as much work."""
+    return engine.execution_options(sqlite_begin=None)
 
 
 def inserting(engine: AsyncEngine, table: Table) -> Any:  # each dialect has a type of its own for it

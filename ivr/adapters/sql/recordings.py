@@ -1,18 +1,15 @@
 """What the archive's database knows of recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ivr.adapters.sql.archive import SqlArchive
-from ivr.adapters.sql.engine import down
+from ivr.adapters.sql.engine import down, looking
 from ivr.adapters.sql.rows import not_recorded_from, recording_columns, recording_from
 from ivr.adapters.sql.tables import calls, recording_accesses
 from ivr.domain.ids import CallId
 from ivr.domain.recording import NoRecording, Recording
-from ivr.ports.archive import ArchivedCall
-from ivr.ports.keyring import Keyring
 from ivr.ports.recording import Access, Noted
 
 _NOTED = (calls.c.call_id, calls.c.answered_at, *(one for one in calls.c if one.name.startswith("recording")))
@@ -21,12 +18,12 @@ _NOTED = (calls.c.call_id, calls.c.answered_at, *(one for one in calls.c if one.
 class SqlRegister:
     """Implements ivr.ports.recording.RecordingRegister."""
 
-    def __init__(self, engine: AsyncEngine, keyring: Keyring) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._archive = SqlArchive(engine, keyring)
+        self._looking = looking(engine)
 
-    async def unsettled(self, limit: int) -> list[ArchivedCall]:
-        """Answered calls of which nothing is noted, oldest first. Raises ArchiveDown, Undecryptable."""
+    async def unsettled(self, limit: int) -> list[CallId]:
+        """Answered calls of which nothing is noted, oldest first. Raises ArchiveDown."""
         wanted = (
             select(calls.c.call_id)
             .where(calls.c.recording.is_(None), calls.c.answered_at.is_not(None))
@@ -34,17 +31,19 @@ class SqlRegister:
             .limit(limit)
         )
         with down(self._engine):
-            async with self._engine.connect() as sql:
-                ids = list(await sql.scalars(wanted))
-        found = [await self._archive.read(CallId(call_id)) for call_id in ids]
-        return [call for call in found if call is not None]
+            async with self._looking.connect() as sql:
+                return [CallId(call_id) for call_id in await sql.scalars(wanted)]
 
-    async def settle(self, call_id: CallId, found: Recording | NoRecording) -> None:
-        """Note it, once. Raises ArchiveDown."""
-        noted = update(calls).where(calls.c.call_id == call_id, calls.c.recording.is_(None))
+    async def settle(self, found: Mapping[CallId, Recording | NoRecording]) -> None:
+        """Note them, once. Raises ArchiveDown."""
+        if not found:
+            return
+        noted = update(calls).where(calls.c.call_id == bindparam("settled"), calls.c.recording.is_(None))
+        # In one order: two transactions that lock the same rows in different orders would end each other.
+        rows = [{"settled": call_id, **recording_columns(what)} for call_id, what in sorted(found.items())]
         with down(self._engine):
             async with self._engine.begin() as sql:
-                await sql.execute(noted.values(recording_columns(found)))
+                await sql.execute(noted, rows)
 
     async def page(self, after: CallId | None, limit: int) -> Sequence[Noted]:
         """Answered calls in the order of their ids. Raises ArchiveDown."""

@@ -28,7 +28,7 @@ async def archive(database: str, keyring: FileKeyring) -> AsyncIterator[SqlArchi
 async def register(database: str, keyring: FileKeyring) -> AsyncIterator[SqlRegister]:
     """Over the same database."""
     engine = make_engine(database)
-    yield SqlRegister(engine, keyring)
+    yield SqlRegister(engine)
     await engine.dispose()
 
 
