@@ -115,7 +115,7 @@ def check(
         gaps = {(gap.prompt, gap.language) for gap in library.missing()}
         pairs = [pair for pair in library.voiced() if pair not in gaps and _wanted(library, pair, ids)]
         numbers = [] if ids or gaps else joined(library, Path(folder))
-        verdicts = _listen(_kit(settings), [*recordings(library, pairs), *numbers])
+        verdicts = _listen(_kit(settings), [*recordings(library, pairs, Path(folder)), *numbers])
     rows = [
         {
             "id": verdict.heard.spoken.name,

@@ -19,7 +19,7 @@ from ivr.ports.archive import Archive, ArchivedCall, ArchiveDown, FollowUp, Foll
 from ivr.ports.cel import CallDetail, CallDetails
 from ivr.ports.clock import Clock
 from ivr.ports.exchange import Exchange, ExchangeDown
-from ivr.ports.journal import Journal
+from ivr.ports.journal import Journal, JournalFull
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class Reconciler:
         while True:
             try:
                 await self.look_once()
-            except (ExchangeDown, ArchiveDown) as down:
+            except (ExchangeDown, ArchiveDown, JournalFull) as down:
                 log.info("reconciling_put_off", why=str(down))
             except Exception:  # a row that nobody foresaw must not end the controller, and with it every dialogue
                 log.exception("reconciling_failed")
@@ -92,7 +92,8 @@ class Reconciler:
                 hurried.cancel()
 
     async def look_once(self) -> None:
-        """Free who was left, close what has ended, archive what nobody told. Raises ExchangeDown, ArchiveDown."""
+        """Free who was left, close what has ended, archive what nobody told. Raises ExchangeDown, ArchiveDown, and
+        JournalFull where a call is to be closed and no disk takes it."""
         open_calls = await self._journal.open_calls()  # before the legs: a call opened since lives
         living = await self._exchange.legs()
         await free_the_forsaken(self._exchange, living)

@@ -5,7 +5,7 @@ kind of joint: 零 in each place, 两 and 二, 幺, rests between groups, "and",
 """
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -81,14 +81,14 @@ def after_words(library: PromptLibrary, sample: Sample) -> str:
     return library.text(after, sample.language) if after else ""
 
 
-def join(library: PromptLibrary, sample: Sample, to: Path) -> None:
-    """Write the sample as the caller hears it: recording after recording. Raises FileNotFoundError."""
+def join(library: PromptLibrary, prompts: Sequence[PromptId], language: Language, to: Path) -> None:
+    """Write these as the caller hears them: recording after recording. Raises FileNotFoundError."""
     with wave.open(str(to), "wb") as joined:
         joined.setnchannels(1)
         joined.setsampwidth(2)
         joined.setframerate(RATE)
-        for prompt in sample.prompts:
-            with wave.open(str(library.audio(prompt, sample.language)), "rb") as file:
+        for prompt in prompts:
+            with wave.open(str(library.audio(prompt, language)), "rb") as file:
                 joined.writeframes(file.readframes(file.getnframes()))
 
 

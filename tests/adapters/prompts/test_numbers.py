@@ -11,7 +11,7 @@ from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.page import page
 from ivr.adapters.prompts.recipe import Recipe
 from ivr.adapters.prompts.recogniser import Heard, Spoken, Verdict
-from ivr.adapters.prompts.samples import Sample, join, sample_words, samples, words_of
+from ivr.adapters.prompts.samples import join, sample_words, samples, words_of
 from ivr.adapters.prompts.texts import WrongPrompts
 from ivr.domain.caller import Language
 from ivr.domain.spoken import Amount, Count, Day, Digits, Duration, Position, TimeOfDay, Unit, Value
@@ -91,7 +91,7 @@ def test_wrong_fragments_are_refused_with_their_place(folder: Path, text: str, s
 
 def test_a_value_is_joined_from_its_fragments(numbers: PromptLibrary, tmp_path: Path) -> None:
     """One after the other, nothing between them."""
-    join(numbers, Sample(Digits("342", ZH), fragments(Digits("342", ZH))), tmp_path / "joined.wav")
+    join(numbers, fragments(Digits("342", ZH)), ZH, tmp_path / "joined.wav")
     with wave.open(str(tmp_path / "joined.wav")) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8_000, 1, 2)
         assert file.getnframes() == 8_000 * 0.8

@@ -164,6 +164,6 @@ def test_what_is_heard_is_held_against_the_sentence(library: PromptLibrary, tmp_
     """Mandarin by syllables (您好 heard as 你好: one of two), English by letters (Hello as Yellow: two of five)."""
     voice_kit = kit(tmp_path)
     pairs = [(HELLO, Language.ZH), (HELLO, Language.EN)]
-    verdicts = judge(voice_kit, list(listen(voice_kit, recordings(library, pairs))))
+    verdicts = judge(voice_kit, list(listen(voice_kit, recordings(library, pairs, tmp_path))))
     assert [verdict.error_rate for verdict in verdicts] == [0.5, 0.4]
     assert verdicts[0].heard.spoken.meant == "您好。"
