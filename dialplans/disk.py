@@ -53,8 +53,8 @@ def check(files: Mapping[Path, str], home: Home) -> list[str]:
         if there == wanted:
             if path.is_file() and path.stat().st_mode & 0o077:
                 lines.append(f"{path}: can be read by others")
-            elif path.is_file() and path.stat().st_mode & 0o700 != _mode_of(wanted):
-                lines.append(f"{path}: has other rights than it needs; `hotline render` gives it {_mode_of(wanted):o}")
+            elif path.is_file() and not path.stat().st_mode & _mode_of(wanted) & 0o100 and _mode_of(wanted) & 0o100:
+                lines.append(f"{path}: cannot be run")
             continue
         before, after = (_hidden(text) for text in (there, wanted))
         if before == after:

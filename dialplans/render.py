@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, REGISTERING, ROOMS, TAPE, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, NUMBER, REGISTERING, ROOMS, TAPE, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -98,7 +98,7 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    modules = load_list(install.modules, (*ROOMS, *TAPE, *REGISTERING))
+    modules = load_list(install.modules, (*ROOMS, *NUMBER, *TAPE, *REGISTERING))
     exchanges = [_Exchange("hotline", settings.node, home.asterisk, modules)]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
