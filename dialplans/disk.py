@@ -53,6 +53,8 @@ def check(files: Mapping[Path, str], home: Home) -> list[str]:
         if there == wanted:
             if path.is_file() and path.stat().st_mode & 0o077:
                 lines.append(f"{path}: can be read by others")
+            elif path.is_file() and not path.stat().st_mode & _mode_of(wanted) & 0o100 and _mode_of(wanted) & 0o100:
+                lines.append(f"{path}: cannot be run")
             continue
         before, after = (_hidden(text) for text in (there, wanted))
         if before == after:
@@ -72,16 +74,21 @@ def _present(home: Home) -> list[Path]:
 
 
 def put(path: Path, text: str) -> bool:
-    """Write the file whole or not at all, for its owner only; False when it says that already."""
+    """Write the file whole or not at all, for its owner only; False when it says that already. A program can be run."""
+    mode = _mode_of(text)
     if path.is_file() and path.read_text("utf-8") == text:
-        path.chmod(0o600)
+        path.chmod(mode)
         return False
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     aside.replace(path)
     return True
+
+
+def _mode_of(text: str) -> int:
+    return 0o700 if text.startswith("#!") else 0o600
 
 
 def _link_data(home: Home, settings: Settings, install: AsteriskInstall) -> None:

@@ -71,6 +71,8 @@ OPTIONAL = (
 
 ROOMS = ("app_confbridge", "app_channelredirect", "bridge_softmix", "func_groupcount")
 """The room of a call that needs more than a bridge of two, and who belongs to the call."""
+NUMBER = ("app_senddtmf",)
+"""Its pause reads what a person says while the caller is told who has answered."""
 REGISTERING = ("res_pjsip_registrar", "res_pjsip_endpoint_identifier_user")
 """Agents' own phones, which register by name and password."""
 TAPE = ("app_mixmonitor", "func_periodic_hook", "app_chanspy", "func_cut", "func_uri")

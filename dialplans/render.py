@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jinja2
 
 from dialplans.cel_columns import EXPRESSIONS
-from dialplans.modules import CARRIER, ESSENTIAL, REGISTERING, ROOMS, TAPE, load_list
+from dialplans.modules import CARRIER, ESSENTIAL, NUMBER, REGISTERING, ROOMS, TAPE, load_list
 from dialplans.values import (
     Named,
     WrongRendering,
@@ -26,6 +26,7 @@ from dialplans.values import (
 from ivr.home import AsteriskHome, Home
 from ivr.policies.routing import PENALTY_STEP
 from ivr.policies.seating import ONE_AGENT
+from ivr.policies.waiting import EMERGENCY_PRIORITY
 from ivr.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parent
@@ -40,6 +41,10 @@ EVERYONE = 2**31 - 1
 AWAITING_LOOKS = 800
 """Twentieths of a second after which a caller for whom a phone rings waits in his queue again, controller or not:
 longer than any phone rings (`ivr.engine.conductor.RINGS`)."""
+NUMBER_TOLD_BY = "agent-number.sh"
+"""The program that asks for the agent's number to be told, beside the files."""
+LONGEST_NUMBER_TOLD = 8
+"""Digits of an agent's number at most; with more the caller would wait too long for its end."""
 RESERVED = frozenset({ONE_AGENT, "general", "globals", "default", *"aehiost"})
 """Names that mean something of their own to Asterisk's files or dialplan."""
 
@@ -93,7 +98,7 @@ def render(
     `environment` holds the trunks' passwords.
     """
     _check_names(settings)
-    modules = load_list(install.modules, (*ROOMS, *TAPE, *REGISTERING))
+    modules = load_list(install.modules, (*ROOMS, *NUMBER, *TAPE, *REGISTERING))
     exchanges = [_Exchange("hotline", settings.node, home.asterisk, modules)]
     if settings.carrier.enabled:
         exchanges.append(_Exchange("carrier", "carrier", home.carrier, load_list(install.modules, CARRIER)))
@@ -134,6 +139,7 @@ def environment(kind: str) -> jinja2.Environment:
     )
     made.filters |= {"escaped": escaped, "uri_user": uri_user, "socket_host": socket_host, "listed": listed}
     made.filters["exit_keys"] = _exit_keys
+    made.filters["number_told"] = _number_told
     made.tests["serving"] = lambda phone, queue: queue in phone.queues
     return made
 
@@ -142,6 +148,13 @@ def _exit_keys(queue: Any, story: Any, call_backs: Any) -> str:
     """The keys that take a caller out of a queue: those set, and `1` for a call back but in an emergency."""
     offers = call_backs.enabled and queue.name != story.emergency_queue
     return "".join(sorted({*queue.exit_keys, *("1" if offers else "")}))
+
+
+def _number_told(queue: str, story: Any, agents: Any, folder: Any) -> str:
+    """By which program Queue() has the number of whoever answers told: by none in the emergency queue."""
+    if queue == story.emergency_queue or not agents.number_told:
+        return ""
+    return Named(f"{folder['etc']}/{NUMBER_TOLD_BY}", "home")
 
 
 def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -> dict[str, Any]:
@@ -158,7 +171,7 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "essential": ESSENTIAL,
         "modules": exchange.modules,
         **{name: seen(name) for name in ("ports", "asterisk", "trunks", "numbers", "queues", "phones", "story")},
-        **{name: seen(name) for name in ("call_backs", "fallback")},
+        **{name: seen(name) for name in ("call_backs", "fallback", "agents")},
         "cel_columns": EXPRESSIONS,
         "carrier_enabled": settings.carrier.enabled,
         "hotline_address": _reachable(settings),
@@ -173,6 +186,8 @@ def _values(settings: Settings, install: AsteriskInstall, exchange: _Exchange) -
         "one_agent": ONE_AGENT,
         "one_agent_rings": max(1, settings.routing.same_agent_patience),
         "awaiting_looks": AWAITING_LOOKS,
+        "longest_told": LONGEST_NUMBER_TOLD,
+        "emergency_priority": EMERGENCY_PRIORITY,
         # Two ports a call; with its audio sockets a call holds about eight files (pipes, timer, prompt, controller)
         "open_files": 1024 + 4 * (settings.ports.rtp_last - settings.ports.rtp_first),
     }

@@ -95,6 +95,8 @@ class AgentSettings(Section):
     wrap_up_extension: Annotated[int, Field(ge=1, le=3600)] = 60
     """Seconds that one extension adds."""
     wrap_up_longest: Annotated[int, Field(ge=0, le=7200)] = 600
+    number_told: bool = True
+    """The caller hears the number of the agent who has answered, and is with him then (H2.1a); not in an emergency."""
 
     @model_validator(mode="after")
     def _in_order(self) -> "AgentSettings":

@@ -44,8 +44,9 @@ paused as `reserved` while a more urgent caller of another queue needs him.
 
 _MEASURES = f"""## The measures
 
-From events alone (`ivr/policies/measures.py`). A wait is from the entry into the first queue until a person answers,
-the caller leaves, or nobody came; the queues on the way are one wait, and each queue counts its own visits.
+From events alone (`ivr/policies/measures.py`). A wait is from the entry into the first queue until the caller is with
+a person (who has answered, and whose number has been told), leaves, or nobody came; the queues on the way are one wait,
+and each queue counts its own visits.
 
 | measure | definition |
 | --- | --- |

@@ -141,6 +141,8 @@ def translate(message: Headers) -> ExchangeEvent | None:
     if row is None:
         return None
     block, make = row
+    if make is _completed and "Channel" not in message:
+        return None  # the caller hung up while the agent's number was told: only the agent's leg is left
     if not block <= message.keys():
         missing = ", ".join(sorted(block - message.keys()))
         raise Garbled(f"{message['Event']} lacks {missing}: a line end in a caller number?")

@@ -121,6 +121,7 @@ def understood(raw: bytes) -> ExchangeEvent | None:
             event("AgentComplete", **channel(), Queue="service", Interface=DESK, HoldTime="17", Reason="caller"),
             AgentCompleted(uniqueid=U, linkedid=L, queue=Q, agent_interface=DESK, reason="caller"),
         ),
+        (event("AgentComplete", Queue="service", Interface=DESK, HoldTime="1", Reason="caller"), None),
         (event("OriginateResponse", **ORIGINATED), DialledOut(uniqueid=U, succeeded=False, reason=5)),
         (
             event("OriginateResponse", **(ORIGINATED | {"Response": "Success", "Reason": "4"})),
