@@ -3,34 +3,42 @@
 import asyncio
 import json
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from ivr.domain.events import PresenceChanged
 from ivr.domain.ids import CallId
-from tests.live.line import SOON, Floor
+from tests.live.line import SOON, Floor, Hotline
 
 pytestmark = pytest.mark.live
 
 
-async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(floor: Floor) -> None:
+@pytest.fixture(scope="module")
+def own_hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """A hotline whose controller may be killed: the shared one has other tests' calls."""
+    with Hotline(tmp_path_factory.mktemp("agents")).up() as hotline:
+        yield hotline
+
+
+async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(own_floor: Floor) -> None:
     """Told to everyone who follows, refused by the table, and found again by the controller that comes after."""
 
     def agents(*words: str) -> tuple[int, str, str]:
-        done = floor.hotline.run("agents", *words)
+        done = own_floor.hotline.run("agents", *words)
         return done.returncode, done.stdout, done.stderr
 
     assert agents("add", "8001", "--name", "陈静")[0] == 0
     try:
         assert agents("ready", "8001") == (0, "agent 8001 is ready\n", "")
-        told = await _told(floor, "agent-8001", 2)  # no phone has registered in his name, so he is paused at once
+        told = await _told(own_floor, "agent-8001", 2)  # no phone has registered in his name, so he is paused at once
         assert [(event.before, event.after) for event in told] == [("offline", "ready"), ("ready", "paused")]
         assert told[0].by == "agent 8001"
         code, _, errors = agents("extend", "8001")
         assert (code, "what may come:" in errors) == (1, True)
-        before = floor.hotline.process("controller")
+        before = own_floor.hotline.process("controller")
         before.signal(signal.SIGKILL)
-        await floor.hotline.restarted("controller", before)
+        await own_floor.hotline.restarted("controller", before)
         assert json.loads(agents("show", "8001", "--json")[1])["state"] == "paused"
         for _ in range(20):  # the new controller serves its commands once it has taken its calls up
             code, said, errors = agents("offline", "8001")
@@ -38,7 +46,7 @@ async def test_presence_goes_by_the_controller_and_is_true_after_its_restart(flo
                 break
             assert "did not answer" in errors, errors
         assert said == "agent 8001 is offline\n"
-        told = await _told(floor, "agent-8001", 3)
+        told = await _told(own_floor, "agent-8001", 3)
         assert (told[2].before, told[2].after) == ("paused", "offline")
         assert [event.sequence for event in told] == [1, 2, 3]
     finally:
