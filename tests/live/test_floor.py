@@ -99,6 +99,11 @@ async def wants_a_person(floor: Floor, number: str | None = None) -> OnTheLine:
     return call
 
 
+async def are_together(call: OnTheLine) -> None:
+    """The caller and whoever has answered, whose number he has been told."""
+    await call.until(lambda event: isinstance(event, PersonAnswered))
+
+
 async def has_an_emergency(floor: Floor) -> OnTheLine:
     """A caller in the emergency queue."""
     call = await floor.call("95001")
@@ -265,7 +270,7 @@ async def test_who_was_brought_to_the_same_agent_is_sent_on_to_the_queue_that_is
     call = await wants_a_person(own_floor, person.mobile)
     ring = await desks.rings("seat2")
     await ring.answers()
-    await becomes(own_floor, "8002", "talking")
+    await are_together(call)
     await at_work(own_floor, "8003", "go_ready")
     order = {"verb": "transfer", "call_id": call.call_id, "by": "seat2", "to": "emergency", "asked_by": "test"}
     await own_floor.bus.request("talk", order, 10)
@@ -349,7 +354,7 @@ async def test_a_caller_is_handed_to_an_agent_at_a_phone_of_his_own(own_floor: F
         call = await wants_a_person(own_floor)
         first = await desks.rings("seat1")
         await first.answers()
-        await becomes(own_floor, "8001", "talking")
+        await are_together(call)
 
         async def asks(verb: str, **more: str) -> dict[str, object]:
             order = {"verb": verb, "call_id": call.call_id, "by": "seat1", "asked_by": "test", **more}
