@@ -27,8 +27,9 @@ from ivr.processes.preparation import prepare
 from tests.live.line import Hotline
 from tests.network import free_ports
 
-STORY, STATIC, BARE = "95000", "static", "bare"
-"""What is dialled: the hotline itself; the same prompts and keys in a static dialplan; the same by a bare server."""
+STORY, STATIC, RECORDED, BARE = "95000", "static", "recorded", "bare"
+"""What is dialled: the hotline itself; the same prompts and keys in a static dialplan; that and recorded; the same by a
+bare server."""
 READY_WITHIN = 120.0
 STOPPED_WITHIN = 60.0
 _EXTRA = Path(__file__).with_name("extensions.conf.j2")
