@@ -1,11 +1,8 @@
 """What callers say into the line: sealed, and nothing of it lost where sealing fails."""
 
 import math
-import resource
 import wave
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.recordings import Recordings
 from ivr.adapters.secrets import Secrets
 from ivr.domain.ids import RecordingName
+from tests.full_disk import full_disk
 
 NAME = RecordingName("n1-1767603600.1-7")
 
@@ -32,17 +30,6 @@ def told(recordings: Recordings, amplitude: int) -> bytes:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(array("h", (round(amplitude * math.sin(at / 3)) for at in range(16_000))).tobytes())
     return path.read_bytes()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_was_said_is_kept_sealed_alone(recordings: Recordings, tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """A SQLite file of our own, when the disk fails under it."""
 
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ivr.adapters.sqlite_file import SqliteFile
+from tests.full_disk import full_disk
 
 
 def _fill(sql: sqlite3.Connection) -> None:
@@ -21,17 +19,6 @@ def _words(sql: sqlite3.Connection) -> list[str]:
 
 def _put(word: str, sql: sqlite3.Connection) -> None:
     sql.execute("INSERT INTO words VALUES (?)", (word,))
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("size", [1, 8_000_000])

@@ -1,13 +1,12 @@
 """The journal on disk: its promises, and what happens to it when disk, file or process fail."""
 
 import asyncio
-import resource
 import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from ivr.domain.ids import CallId
 from ivr.ports.journal import JournalFull
 from tests.contracts.calls import NUMBER, call
 from tests.contracts.journal_contract import ONE, TWO, JournalContract
+from tests.full_disk import full_disk
 
 
 @pytest.fixture
@@ -192,17 +192,6 @@ async def test_a_call_stays_in_the_segment_it_was_opened_in(folder: Path, keyrin
     first.rest()
 
 
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """No file may grow beyond this: a write fails as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 async def test_a_full_disk_refuses_and_the_journal_goes_on_when_there_is_room(
     folder: Path, keyring: FileKeyring
 ) -> None:
@@ -210,7 +199,7 @@ async def test_a_full_disk_refuses_and_the_journal_goes_on_when_there_is_room(
     entries = call(ONE, 300)
     async with SqliteJournal(folder, keyring) as journal:
         await journal.append(entries[:3])
-        with largest_file(60_000):
+        with full_disk(60_000):
             with pytest.raises(JournalFull):
                 await journal.append(entries[3:])
             assert await journal.entries(ONE) == entries[:3]
@@ -225,7 +214,7 @@ async def test_a_full_disk_refuses_and_the_journal_goes_on_when_there_is_room(
 async def test_a_segment_that_cannot_be_made_refuses_and_is_made_later(folder: Path, keyring: FileKeyring) -> None:
     """The first call of a segment on a full disk is refused; the journal does not stay broken."""
     async with SqliteJournal(folder, keyring) as journal:
-        with largest_file(0), pytest.raises(JournalFull):
+        with full_disk(0), pytest.raises(JournalFull):
             await journal.append(call(ONE))
         await journal.append(call(ONE))
         assert await journal.entries(ONE) == call(ONE)
@@ -378,7 +367,7 @@ async def test_what_is_on_disk_after_all_is_read_back(folder: Path, keyring: Fil
         sql.commit()
     async with SqliteJournal(folder, keyring) as journal:
         assert await journal.entries(ONE) == entries[:3]
-        with largest_file(0), pytest.raises(JournalFull):
+        with full_disk(0), pytest.raises(JournalFull):
             await journal.append(entries[3:])
         path.write_bytes(landed)
         assert await journal.entries(ONE) == entries[:6]
