@@ -1,4 +1,4 @@
-"""Speaking to one caller and hearing the keys, so that none is lost.
+"""Speaking to one caller and hearing the keys, so that next to none is lost.
 
 Asterisk drops a key that ends while no command listens, so the channel listens all the time: while a prompt plays,
 while a step waits, and between two steps, when journal or bank work. A gap between two commands is a tenth of a
@@ -6,7 +6,8 @@ millisecond where the loop is free, longer where it is not, so there are few: be
 moment, which mostly is the whole pause, and then for as long as it takes. The moments end by themselves (to end one
 early takes longer, and Asterisk logs a warning); a long wait is ended when a command is due (`AgiChannel.interrupt`).
 After a key the first moment comes 10 ms later: no finger and no signalling makes two keys within it, and by then the
-next prompt mostly plays.
+next prompt mostly plays. What ends in a gap all the same is lost: of 67,200 keys, at 16 calls a second and with a gap
+after every half second of sound, 28 were.
 """
 
 import asyncio
