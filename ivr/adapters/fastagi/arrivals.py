@@ -12,6 +12,7 @@ from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import get_full_variable
 from ivr.adapters.fastagi.environment import NoEnvironment
 from ivr.domain.call import Incoming
+from ivr.domain.caller import Language
 from ivr.domain.ids import CallId, EffectId, Linkedid, NodeId, Uniqueid, call_back_of
 from ivr.flow.steps import LeftQueue, QueueExit
 from ivr.ports.cel import CallDetail
@@ -25,6 +26,7 @@ _ASKED = (
     "CHANNEL(linkedid)",
     "HOTLINE_ATTEMPT",
     "HOTLINE_BACK",
+    "HOTLINE_LANGUAGE",
     "HOTLINE_QUEUE_EXIT",
     "HOTLINE_QUEUE_KEY",
     "HOTLINE_TRUNK",
@@ -56,8 +58,10 @@ IncomingOf = Callable[[AgiFacts], Incoming]
 
 async def read_arrival(
     channel: AgiChannel, environment: Mapping[str, str], incoming_of: IncomingOf, now: datetime
-) -> Arrival:
-    """Ask for the dialplan's variables, in one round trip. Raises SessionLost, CommandRefused, NoEnvironment."""
+) -> tuple[Arrival, Language]:
+    """Ask for the dialplan's variables, in one round trip: the arrival, and the language the dialplan goes by. Raises
+    SessionLost, CommandRefused, NoEnvironment.
+    """
     uniqueid = environment.get("agi_uniqueid", "")
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", uniqueid):
         raise NoEnvironment("agi_uniqueid is none of Asterisk's")
@@ -78,12 +82,13 @@ async def read_arrival(
         )
     )
     back = said["HOTLINE_BACK"]
-    return Arrival(
+    arrival = Arrival(
         incoming=incoming,
         attempt=max(1, _number(said["HOTLINE_ATTEMPT"], 1)),
         back_from=EffectId(back) if back else None,
         left=_left(said, uniqueid) if back else None,
     )
+    return arrival, Language.EN if said["HOTLINE_LANGUAGE"] == Language.EN.value else Language.ZH
 
 
 def incoming_of(facts: AgiFacts, settings: Settings) -> Incoming:

@@ -1,48 +1,75 @@
-"""One connection of Asterisk's AGI(): its environment, then one command in flight, ever; a long wait can be ended.
+"""One connection of Asterisk's AGI(): its environment, then commands, of which one is in flight or two.
 
-Why one: Asterisk reads commands through a buffer of its own, but waits on the socket. Of two lines that arrive together
-it carries out the first; the second lies in the buffer, unseen, until more bytes come. Measured on 22.10: two NOOPs in
-one segment get one answer; of NOOPs 0 to 0.5 ms after a WAIT FOR DIGIT every twentieth lay unseen, of 1000 that came 1
-to 5 ms after it none.
+Asterisk hears a key only while a command plays or listens; between two commands it reads the channel and drops what
+comes. So what plays or listens is not let end: the next command ends it, and Asterisk goes over from the one to the
+other without looking at the channel (it sees the socket first). Whose answer comes then is told apart:
 
-`interrupt` ends a WAIT FOR DIGIT early all the same, and loses count of nothing. Any line ends it, and both are
-answered, so a NOOP is sent: it is carried out in no time and cannot be ended itself, as a prompt would be. Should the
-NOOP lie unseen, another brings it up, so NOOPs follow until there are as many answers as lines. That is right at any
-speed of the exchange; SETTLED only makes it rare. Of two answers in a row Asterisk's kernel holds the second until the
-first is acknowledged, and ours takes 40 ms over that when there is nothing to say; so it is told to do it at once.
+* A sound that is ended is not answered. One that ended just before is, and says how far it came, which is further than
+  the next can have come: that has only just begun.
+* A WAIT FOR DIGIT that is ended answers 1, or a key all the same, and then comes the next one's answer.
+
+Asterisk reads lines through a buffer of its own, but waits on the socket: of two that arrive together it carries out
+the first, and the second lies in the buffer, unseen, until more bytes come. (Measured on 22.10: of lines 0 to 0.5 ms
+after a WAIT FOR DIGIT every twentieth lay unseen, of 1000 that came 1 to 5 ms after it none.) So a line comes only when
+the one before has long been read: `free_in`. A WAIT FOR DIGIT that does not answer all the same is brought to it by
+NOOPs, until there are as many answers as lines; a sound that lay unseen has been ended by that, and is told to be
+`Unplayed`. Of two answers in a row Asterisk's kernel holds the second until the first is acknowledged, and ours takes
+40 ms over that when there is nothing to say; so it is told to do it at once.
 
 A Protocol and not a stream: the next command leaves in the same turn of the loop in which the last one was answered.
-A key that ends in between, while Asterisk obeys nobody, is lost.
 """
 
 import asyncio
+import math
 import socket
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import cast
+from typing import NamedTuple, TypeAlias, cast
 
 import structlog
 
-from ivr.adapters.fastagi.commands import Command, noop
+from ivr.adapters.fastagi.commands import Command, Kind, noop
 from ivr.adapters.fastagi.environment import LONGEST, EnvironmentReader, NoEnvironment
-from ivr.adapters.fastagi.replies import Answer, Garbled, Refusal, ReplyReader, Withdrawn
+from ivr.adapters.fastagi.replies import Answer, Begun, Garbled, Refusal, ReplyReader, Withdrawn
+from ivr.adapters.spoken import RATE
 from ivr.ports.voice import SessionLost
 
 log = structlog.get_logger()
 
-SETTLED = 0.003
-"""Seconds after which Asterisk has taken a line out of the socket, as good as always."""
+SETTLED = {Kind.LISTENING: 0.003, Kind.SOUND: 0.150}
+"""Seconds after which Asterisk has taken a line out of the socket: as good as always; and, where nothing would tell
+that it has not, always."""
+AHEAD = 0.060
+"""Seconds by which a sound may have come further than since it was sent."""
 _AGAIN = 0.020
-"""Seconds without an answer until the first NOOP more; each next one takes twice as long."""
-_INTERRUPTION = 5.0
-"""Seconds an interruption may take."""
+"""Seconds without an answer until the first NOOP; each next one takes twice as long."""
+_LONGEST_AGAIN = 5.0
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
-_NOOP = noop().line
-_NOTHING_DONE = Answer(0)
+_NOOP = noop()
+_TELLING_POSITION = (Kind.SOUND, Kind.RECORDING)
 
 
 class CommandRefused(Exception):
     """Asterisk does not know the command, or not so: 510, 511, 520."""
+
+
+class Unplayed:
+    """A sound was ended before it had begun, or hardly after: to be played again."""
+
+
+Outcome: TypeAlias = Answer | Refusal | Unplayed
+
+
+def _nothing(_: object = None) -> None:
+    pass
+
+
+class _Sent(NamedTuple):
+    command: Command
+    at: float
+    on_outcome: Callable[[Outcome], None] = _nothing
+    on_begun: Callable[[], None] = _nothing
 
 
 class AgiChannel(asyncio.Protocol):
@@ -55,12 +82,10 @@ class AgiChannel(asyncio.Protocol):
         self._rest = b""
         self._environment = EnvironmentReader()
         self._replies = ReplyReader()
-        self._on_answer: Callable[[Answer | Refusal], None] | None = None
+        self._flight: deque[_Sent] = deque()
+        self._unplayed: _Sent | None = None
         self._too_late: asyncio.TimerHandle | None = None
-        self._sent_at = 0.0
-        self._interrupting: asyncio.TimerHandle | None = None
-        self._noops = 0
-        self._kept: Answer | Refusal | None = None
+        self._bringing_up: asyncio.TimerHandle | None = None
         self.environment: asyncio.Future[Mapping[str, str]] = self._loop.create_future()
         self.lost: str | None = None
         self.on_lost: Callable[[], None] = lambda: None
@@ -68,56 +93,62 @@ class AgiChannel(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------------------ commands
     @property
-    def busy(self) -> bool:
-        """A command is in flight."""
-        return self._on_answer is not None
+    def doing(self) -> Kind | None:
+        """What the last command is, as long as it is not answered; None when the channel obeys nobody."""
+        return self._flight[-1].command.kind if self._flight else None
 
-    def send(self, command: Command, on_answer: Callable[[Answer | Refusal], None]) -> None:
-        """Write a command; its answer comes by `on_answer`, or `on_lost` is called. Raises SessionLost."""
+    @property
+    def free_in(self) -> float:
+        """Seconds until a command may be sent; infinite while one is carried out that nothing ends."""
+        if not self._flight:
+            return 0.0
+        if self._bringing_up is not None:
+            return _AGAIN
+        last = self._flight[-1]
+        settled = SETTLED.get(last.command.kind, math.inf)
+        return max(0.0, last.at + settled - self._loop.time())
+
+    def send(
+        self, command: Command, on_outcome: Callable[[Outcome], None], on_begun: Callable[[], None] = _nothing
+    ) -> None:
+        """Write a command, which ends one that plays or listens. What becomes of it comes by `on_outcome`, or `on_lost`
+        is called; never of a sound that was ended by another command. `on_begun`: a routine of the dialplan is being
+        carried out. Behind what nothing ends only a listening command may be sent, when that was surely read; it is
+        carried out after it. Raises SessionLost.
+        """
         if self.lost is not None or self._transport is None:
             raise SessionLost(self.lost or "not connected")
-        if self._on_answer is not None:
-            raise RuntimeError("a command is in flight already")
-        self._on_answer = on_answer
-        self._too_late = self._loop.call_later(command.patience, self.lose, "no answer in time")
-        self._sent_at = self._loop.time()
+        before, patience = self.doing, command.patience
+        if before in (Kind.DEED, Kind.RECORDING):
+            if command.kind is not Kind.LISTENING:
+                raise RuntimeError("a command is in flight already")
+            patience += self._flight[-1].command.patience
+        if before is Kind.SOUND:  # and was so for long: what was ended by it would have answered by now
+            self._flight = deque([self._flight[-1]])
+        self._flight.append(_Sent(command, self._loop.time(), on_outcome, on_begun))
+        self._bound(patience)
         self._transport.write(command.line)
-
-    def interrupt(self) -> None:
-        """Have the WAIT FOR DIGIT in flight end now. Its answer (a key, all the same, or 1) comes as any other, when
-        nothing is in flight any more; doing it again changes nothing. No other command may be interrupted.
-        """
-        if self._on_answer is None or self._interrupting is not None:
-            return
-        if self._too_late is not None:
-            self._too_late.cancel()
-        self._too_late = self._loop.call_later(_INTERRUPTION, self.lose, "no answer in time")
-        unsettled = self._sent_at + SETTLED - self._loop.time()
-        if unsettled > 0:
-            self._interrupting = self._loop.call_later(unsettled, self._send_noop, _AGAIN)
-        else:
-            self._send_noop(_AGAIN)
+        if before is Kind.LISTENING:
+            self._bringing_up = self._loop.call_later(_AGAIN, self._bring_up, _AGAIN)
 
     async def ask(self, command: Command) -> Answer:
         """Write a command and wait for its answer. Raises SessionLost, CommandRefused."""
-        answered: asyncio.Future[Answer | Refusal] = self._loop.create_future()
+        answered: asyncio.Future[Outcome] = self._loop.create_future()
 
-        def settle(answer: Answer | Refusal | None = None) -> None:
+        def settle(outcome: Outcome | None = None) -> None:
             if not answered.done():
-                if answer is None:
+                if outcome is None:
                     answered.set_exception(SessionLost(self.lost))
                 else:
-                    answered.set_result(answer)
+                    answered.set_result(outcome)
 
         before, self.on_lost = self.on_lost, settle
         try:
             self.send(command, settle)
-            answer = await answered
+            outcome = await answered
         finally:
             self.on_lost = before
-        if isinstance(answer, Refusal):
-            raise CommandRefused(f"{answer.code} to {command.line.split(b' ')[0].decode()}")
-        return answer
+        return carried_out(command, outcome)
 
     def close(self) -> None:
         """Leave: AGI() returns and the dialplan goes on."""
@@ -131,7 +162,7 @@ class AgiChannel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read whole lines, keep the rest."""
-        if self._noops:
+        if len(self._flight) > 1 and self._flight[0].command.kind is Kind.LISTENING:
             self._acknowledge()
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
@@ -167,53 +198,99 @@ class AgiChannel(asyncio.Protocol):
         elif reply is not None:
             self._answered(reply)
 
-    def _send_noop(self, again: float) -> None:
-        assert self._transport is not None  # noqa: S101  # a command was written
-        self._noops += 1
-        self._interrupting = self._loop.call_later(again, self._send_noop, again * 2)
-        self._transport.write(_NOOP)
+    def _answered(self, reply: Answer | Refusal | Begun) -> None:
+        flight = self._flight
+        while flight and not self._is_of(flight[0], reply):
+            self._unplayed = flight.popleft()  # it was ended by the one behind it
+        if not flight:
+            self.lose("an answer to nothing")
+            return
+        if isinstance(reply, Begun):
+            flight[0].on_begun()
+            return
+        sent = flight.popleft()
+        if sent.command is _NOOP:
+            self._brought_up()
+            return
+        self._unplayed = None
+        if not flight:
+            self._forget_timers()
+        elif sent.command.kind is Kind.LISTENING and flight[-1].command is not _NOOP:
+            self._stop_bringing_up()
+        sent.on_outcome(reply)
 
-    def _answered(self, reply: Answer | Refusal) -> None:
-        on_answer = self._on_answer
-        if on_answer is None:
-            self.lose("an answer to nothing")
+    def _is_of(self, sent: _Sent, reply: Answer | Refusal | Begun) -> bool:
+        """Whether this reply, the next one, is to be this command's, the first in flight."""
+        if sent.command.kind is not Kind.SOUND or len(self._flight) == 1:
+            return True
+        if not isinstance(reply, Answer) or reply.endpos is None:
+            return False
+        behind = self._flight[1]
+        since = self._loop.time() - behind.at
+        return behind.command.kind not in _TELLING_POSITION or reply.endpos > (since + AHEAD) * RATE
+
+    # ---------------------------------------------------------------------------------- what lies unseen
+    def _bring_up(self, again: float) -> None:
+        assert self._transport is not None  # noqa: S101  # a command was written
+        if again > _LONGEST_AGAIN:
+            self.lose("no answer in time")
             return
-        if self._kept is None:
-            self._kept = reply
-        elif reply == _NOTHING_DONE:
-            self._noops -= 1
-        else:
-            self.lose("an answer to nothing")
+        self._flight.append(_Sent(_NOOP, self._loop.time()))
+        self._bringing_up = self._loop.call_later(again, self._bring_up, again * 2)
+        self._transport.write(_NOOP.line)
+
+    def _brought_up(self) -> None:
+        """A NOOP was answered. When it was the last, nothing lies unseen any more."""
+        if self._flight:
             return
-        if not self._noops:
-            answer = self._kept
-            self._forget_command()
-            on_answer(answer)
+        self._forget_timers()
+        unplayed, self._unplayed = self._unplayed, None
+        if unplayed is not None:
+            unplayed.on_outcome(Unplayed())
 
     def _acknowledge(self) -> None:
         """Let the next answer come: see above. Where the system has no such word it comes 40 ms later."""
         if _QUICKACK is not None and self._transport is not None:
             connection = self._transport.get_extra_info("socket")
-            with suppress(OSError):  # it is lost, which will be told
+            with suppress(OSError, AttributeError):  # it is lost, which will be told; or none that has such a word
                 connection.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
-    def _forget_command(self) -> None:
-        self._on_answer = self._kept = None
-        self._noops = 0
-        for timer in (self._too_late, self._interrupting):
-            if timer is not None:
-                timer.cancel()
-        self._too_late = self._interrupting = None
+    # ------------------------------------------------------------------------------------------------
+    def _bound(self, patience: float) -> None:
+        if self._too_late is not None:
+            self._too_late.cancel()
+        self._too_late = self._loop.call_later(patience, self.lose, "no answer in time")
+
+    def _stop_bringing_up(self) -> None:
+        if self._bringing_up is not None:
+            self._bringing_up.cancel()
+            self._bringing_up = None
+
+    def _forget_timers(self) -> None:
+        self._stop_bringing_up()
+        if self._too_late is not None:
+            self._too_late.cancel()
+            self._too_late = None
 
     def lose(self, why: str) -> None:
         """There is no connection any more. The first reason stands."""
         if self.lost is not None:
             return
         self.lost = why
-        self._forget_command()
+        self._flight.clear()
+        self._unplayed = None
+        self._forget_timers()
         if self._transport is not None:
             self._transport.close()
         if not self.environment.done():
             self.environment.set_exception(NoEnvironment(why))
             self.environment.exception()  # looked at, so that nobody's absence is logged
         self.on_lost()
+
+
+def carried_out(command: Command, outcome: Outcome) -> Answer:
+    """The answer. Raises CommandRefused."""
+    if isinstance(outcome, Answer):
+        return outcome
+    why = f"{outcome.code}" if isinstance(outcome, Refusal) else "not carried out"
+    raise CommandRefused(f"{why} to {command.line.split(b' ')[0].decode()}")

@@ -1,6 +1,8 @@
 """AGI commands, each one line that Asterisk cannot read as anything else."""
 
 import re
+from collections.abc import Mapping
+from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,11 +21,25 @@ class Unsayable(ValueError):
     """A value that would not reach Asterisk as what it is."""
 
 
+class Kind(Enum):
+    """What another line does to a command that is being carried out (res_agi.c)."""
+
+    DEED = auto()
+    """Nothing: it is carried out to its end."""
+    RECORDING = auto()
+    """Nothing; its answer says how far it came, as a sound's does."""
+    SOUND = auto()
+    """The line ends it, and it is not answered. Until then it hears keys."""
+    LISTENING = auto()
+    """The line ends it, and it answers 1. Until then it hears keys."""
+
+
 class Command(NamedTuple):
     """A line, and how long its answer may take."""
 
     line: bytes
     patience: float = _PROMPT_ANSWER
+    kind: Kind = Kind.DEED
 
 
 def get_variable(name: str) -> Command:
@@ -41,15 +57,23 @@ def set_variable(name: str, value: str) -> Command:
     return _command("SET VARIABLE", _name(name), quoted(value))
 
 
+def set_variables(values: Mapping[str, str]) -> Command:
+    """Set several at once, in this order. Raises Unsayable for a value that ARRAY() would take apart."""
+    for name, value in values.items():
+        if not re.fullmatch(r"[A-Za-z0-9_./+-]*", value):
+            raise Unsayable(f"{name} holds a sign that a list of values cannot carry")
+    return _command("SET VARIABLE", f"ARRAY({','.join(map(_name, values))})", quoted(",".join(values.values())))
+
+
 @lru_cache(maxsize=4096)  # there are so many recordings, about, in two languages
 def stream_file(file: str) -> Command:
     """Play a sound file (without its extension); any key ends it and is the answer."""
-    return _command("STREAM FILE", quoted(file), quoted(KEYS), patience=_LONGEST_SOUND)
+    return _command("STREAM FILE", quoted(file), quoted(KEYS), patience=_LONGEST_SOUND, kind=Kind.SOUND)
 
 
 def stream_rest(file: str, played: int) -> Command:
     """Play it on, from that many samples after its beginning; as `stream_file` otherwise."""
-    return _command("STREAM FILE", quoted(file), quoted(KEYS), str(played), patience=_LONGEST_SOUND)
+    return _command("STREAM FILE", quoted(file), quoted(KEYS), str(played), patience=_LONGEST_SOUND, kind=Kind.SOUND)
 
 
 @lru_cache(maxsize=64)
@@ -57,7 +81,8 @@ def wait_for_digit(milliseconds: int) -> Command:
     """Wait so long for a key."""
     if milliseconds < 1:
         raise Unsayable(f"WAIT FOR DIGIT {milliseconds}: 0 would not wait and -1 would wait for ever")
-    return _command("WAIT FOR DIGIT", str(milliseconds), patience=milliseconds / 1000 + _PROMPT_ANSWER)
+    patience = milliseconds / 1000 + _PROMPT_ANSWER
+    return _command("WAIT FOR DIGIT", str(milliseconds), patience=patience, kind=Kind.LISTENING)
 
 
 def record_file(path: str, seconds: int, silence: int) -> Command:
@@ -65,7 +90,7 @@ def record_file(path: str, seconds: int, silence: int) -> Command:
     seconds of silence, or `seconds`.
     """
     words = (quoted(path), "wav", quoted(KEYS), str(seconds * 1000), "BEEP", f"s={silence}")
-    return _command("RECORD FILE", *words, patience=seconds + _PROMPT_ANSWER)
+    return _command("RECORD FILE", *words, patience=seconds + _PROMPT_ANSWER, kind=Kind.RECORDING)
 
 
 def set_music(*, on: bool) -> Command:
@@ -106,11 +131,11 @@ def _name(name: str) -> str:
     return name
 
 
-def _command(*words: str, patience: float = _PROMPT_ANSWER) -> Command:
+def _command(*words: str, patience: float = _PROMPT_ANSWER, kind: Kind = Kind.DEED) -> Command:
     try:
         line = " ".join(words).encode() + b"\n"
     except UnicodeEncodeError as error:
         raise Unsayable("an argument holds half a surrogate pair, which is no UTF-8") from error
     if len(line) > LONGEST_LINE:
         raise Unsayable(f"{words[0]} of {len(line)} bytes; Asterisk reads at most {LONGEST_LINE}")
-    return Command(line, patience)
+    return Command(line, patience, kind)

@@ -1,37 +1,44 @@
-"""Speaking to one caller and hearing the keys, so that next to none is lost.
+"""Speaking to one caller and hearing every key.
 
-Asterisk drops a key that ends while no command listens, so the channel listens all the time: while a prompt plays,
-while a step waits, and between two steps, when journal or bank work. A gap between two commands is a tenth of a
-millisecond where the loop is free, longer where it is not, so there are few: between steps it listens twice for a
-moment, which mostly is the whole pause, and then for as long as it takes. The moments end by themselves (to end one
-early takes longer, and Asterisk logs a warning); a long wait is ended when a command is due (`AgiChannel.interrupt`).
-After a key the first moment comes 10 ms later: no finger and no signalling makes two keys within it, and by then the
-next prompt mostly plays. What ends in a gap all the same is lost: of 67,200 keys, at 16 calls a second and with a gap
-after every half second of sound, 28 were.
+Asterisk drops a key that ends while nothing plays or listens. So something always does, and is not let end but is ended
+by the next command (`AgiChannel`): each sentence has a pause after it (`ivr.adapters.spoken`), in which the next one
+begins, or the next step's. When the pause is nearly over and none came, a long WAIT FOR DIGIT takes its place. How long
+a step is patient our own clock says.
+
+The channel obeys nobody only where no key can end: for 10 ms after a key, since no finger and no signalling makes two
+within that, and the next prompt mostly plays by then. Behind what is ordered in between, a listening command lies ready
+where it takes long. What is left are the end of a short order (the music's, a language that no key chose), for the time
+of a round trip, and a process that is kept from the processor for longer than the pause.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
+from ivr.adapters.fastagi.channel import AgiChannel, Outcome, Unplayed, carried_out
 from ivr.adapters.fastagi.commands import (
     Command,
+    Kind,
     channel_status,
     set_variable,
     stream_file,
     stream_rest,
     wait_for_digit,
 )
-from ivr.adapters.fastagi.replies import Answer, Refusal
+from ivr.adapters.fastagi.replies import Answer
+from ivr.adapters.spoken import PAUSE, RATE, seconds_of
 from ivr.ports.voice import SessionLost
 
-MOMENTS = (5, 10)
 LONG = 60_000
 """Milliseconds."""
 AFTER_KEY = 0.010
 """Seconds."""
+IN_TIME = 0.100
+"""Seconds before it would end by itself that a command is followed by another."""
+SURELY_READ = 1.0
+"""Seconds after which a listening command may follow one that records."""
 _UP = 6
 """CHANNEL STATUS of a channel that is up."""
 
@@ -49,7 +56,8 @@ class Sound(NamedTuple):
 class Dialogue:
     """Plays sounds and collects keys on one channel. One step at a time."""
 
-    def __init__(self, channel: AgiChannel, on_missing: Callable[[Sound], None]) -> None:
+    def __init__(self, channel: AgiChannel, on_missing: Callable[[Sound], None], language_told: str) -> None:
+        """`language_told`: the one the dialplan goes by."""
         self._channel = channel
         self._loop = asyncio.get_running_loop()
         self._on_missing = on_missing
@@ -58,12 +66,16 @@ class Dialogue:
         self._whole = False
         """No key ends the step: it waits."""
         self._step: asyncio.Future[None] | None = None
-        self._begun = False
-        self._order: tuple[Command, asyncio.Future[Answer | Refusal]] | None = None
-        self._moments = 0
-        self._listening_long = False
-        self._rest: asyncio.TimerHandle | None = None
-        self._language = self._language_told = ""
+        self._order: tuple[Command, asyncio.Future[Outcome]] | None = None
+        self._ordering = False
+        self._language = self._language_told = language_told
+        self._spoken: Sound | None = None
+        self._spoken_until = 0.0
+        """When the sentence's last word is over; infinite where only Asterisk knows."""
+        self._patient_until: float | None = None
+        self._heard_until = self._loop.time() + AFTER_KEY
+        """Until then something hears the caller, or nothing needs to."""
+        self._alarm: asyncio.TimerHandle | None = None
         self.keys: deque[str] = deque()
         """Keys that no step has taken yet, the oldest first."""
         channel.on_lost = self._lost
@@ -90,30 +102,27 @@ class Dialogue:
     async def order(self, command: Command) -> Answer:
         """Carry out a command that neither plays nor listens. Raises SessionLost, CommandRefused."""
         self._check_free()
-        answered: asyncio.Future[Answer | Refusal] = self._loop.create_future()
-        self._order = (command, answered)
+        outcome: asyncio.Future[Outcome] = self._loop.create_future()
+        self._order = (command, outcome)
         self._go_on()
         try:
-            answer = await answered
+            return carried_out(command, await outcome)
         finally:
             self._order = None
-        if isinstance(answer, Refusal):
-            raise CommandRefused(f"{answer.code} to {command.line.split(b' ')[0].decode()}")
-        return answer
 
     async def _carry_out(self, sounds: Sequence[Sound], patience: float) -> None:
         self._check_free()
         if self.keys and not self._whole:
             return
         self._sounds.extend(sounds)
-        self._patience = patience
-        self._begun = False
+        self._patience, self._patient_until = patience, None
         self._step = step = self._loop.create_future()
         self._go_on()
         try:
             await step
         finally:
             self._sounds.clear()
+            self._spoken, self._spoken_until = None, 0.0
             self._step = None
 
     def _check_free(self) -> None:
@@ -124,42 +133,81 @@ class Dialogue:
 
     # -------------------------------------------------------------------------------- what is sent, and when
     def _go_on(self) -> None:
-        """Send what is due, if nothing is in flight."""
-        channel = self._channel
-        if channel.lost is not None:
+        """Do what is due, and be back when more is."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._channel.lost is not None or self._ordering:
             return
-        if channel.busy:
-            if self._listening_long and (self._in_step or self._order is not None):
-                channel.interrupt()
+        now = self._loop.time()
+        if now < self._spoken_until:
+            self._be_back(self._spoken_until)
             return
-        if self._rest is not None:
-            self._rest.cancel()
-            self._rest = None
-        if self._order is not None:
-            command, answered = self._order
-            channel.send(command, lambda answer: self._ordered(answered, answer))
-        elif self._language != self._language_told and (self._begun or not self._in_step):
-            self._tell_language()
-        elif not self._in_step:
-            self._listen()
-        elif self._sounds:
-            sound = self._sounds.popleft()
-            self._begun = True
-            play = stream_rest(sound.file, sound.played) if sound.played else stream_file(sound.file)
-            channel.send(play, lambda answer: self._played(sound, answer))
-        elif self._patience:
-            self._begun = True
-            channel.send(wait_for_digit(max(1, round(self._patience * 1000))), self._waited)
+        deed = self._what_is_due(now)
+        if deed is None:
+            patient = self._patient_until if self._in_step and self._patient_until is not None else math.inf
+            self._be_back(min(self._heard_until, patient))
+        elif wait := self._channel.free_in:
+            self._be_back(now + wait)
         else:
-            self._end_step()
-            self._go_on()
+            deed()
+
+    def _what_is_due(self, now: float) -> Callable[[], None] | None:
+        if self._order is not None:
+            return self._send_order
+        if self._in_step:
+            if self._sounds:
+                language = self._sounds[0].language
+                may_tell = self._channel.doing is None  # after a key, that is: no other can end while it takes
+                return self._play if language == self._language_told or not may_tell else self._tell(language)
+            if self._patient_until is None:
+                self._patient_until = now + self._patience
+            if now >= self._patient_until:
+                self._end_step()
+        if now < self._heard_until:
+            return None
+        return self._listen if self._language == self._language_told else self._tell(self._language)
+
+    def _be_back(self, when: float) -> None:
+        if when < math.inf:
+            self._alarm = self._loop.call_at(when, self._go_on)
+
+    def _play(self) -> None:
+        sound = self._sounds.popleft()
+        play = stream_rest(sound.file, sound.played) if sound.played else stream_file(sound.file)
+        seconds = seconds_of(sound.file)
+        if seconds is None:
+            self._spoken_until = self._heard_until = math.inf
+        else:
+            self._spoken_until = self._loop.time() + max(0.0, seconds - sound.played / RATE)
+            self._heard_until = self._spoken_until + PAUSE - IN_TIME
+        self._spoken, self._language = sound, sound.language
+        self._channel.send(play, lambda outcome: self._played(sound, outcome))
+        self._be_back(self._spoken_until)
 
     def _listen(self) -> None:
-        if self._moments < len(MOMENTS):
-            self._channel.send(wait_for_digit(MOMENTS[self._moments]), self._listened)
-            self._moments += 1
-        else:
-            self._listening_long = True
+        self._channel.send(wait_for_digit(LONG), self._listened)
+        self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME
+        self._go_on()
+
+    def _send_order(self) -> None:
+        assert self._order is not None  # noqa: S101  # that is why it is due
+        command, outcome = self._order
+        self._ordering = True
+        behind = None
+        if command.kind is Kind.RECORDING:
+            behind = self._loop.call_later(SURELY_READ, self._listen_behind)
+
+        def ordered(answer: Outcome) -> None:
+            if behind is not None:
+                behind.cancel()
+            self._ordered(outcome, answer)
+
+        self._channel.send(command, ordered, self._listen_behind)
+
+    def _listen_behind(self) -> None:
+        """Behind what takes long lies ready what hears the caller at once when it is over."""
+        if self._ordering and self._channel.lost is None:
             self._channel.send(wait_for_digit(LONG), self._listened)
 
     @property
@@ -167,73 +215,101 @@ class Dialogue:
         return self._step is not None and not self._step.done()
 
     def _end_step(self) -> None:
-        self._moments = 0
         if self._step is not None and not self._step.done():
             self._step.set_result(None)
 
-    def _tell_language(self) -> None:
-        """The dialplan's holding prompt speaks the caller's language even after this controller was killed. Told where
-        nobody waits for a first word: after a sentence, or in a pause."""
-        self._language_told = self._language
-        self._channel.send(set_variable("HOTLINE_LANGUAGE", self._language), lambda _: self._go_on())
+    def _tell(self, language: str) -> Callable[[], None]:
+        """The dialplan's holding prompt speaks the caller's language even after this controller was killed."""
+
+        def told(_: Outcome) -> None:
+            self._ordering = False
+            self._heard_until = 0.0
+            self._go_on()
+
+        def tell() -> None:
+            self._language_told, self._ordering = language, True
+            self._channel.send(set_variable("HOTLINE_LANGUAGE", language), told)
+
+        return tell
 
     # ------------------------------------------------------------------------------------- what is answered
-    def _key(self, key: str) -> None:
-        self.keys.append(key)
-        if self._whole:
-            self._go_on()
-        elif self._in_step or self._order is None:
-            self._end_step()
-            self._rest = self._loop.call_later(AFTER_KEY, self._go_on)
+    def _ordered(self, outcome: asyncio.Future[Outcome], answer: Outcome) -> None:
+        self._order, self._ordering = None, False
+        if not outcome.done():
+            outcome.set_result(answer)
+        if self._channel.doing is Kind.LISTENING:
+            self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME
         else:
-            self._go_on()
-
-    def _played(self, sound: Sound, answer: Answer | Refusal) -> None:
-        self._language = sound.language
-        if isinstance(answer, Answer) and answer.key is not None:
-            if self._whole:
-                self._sounds.appendleft(sound._replace(played=answer.endpos or 0))
-            self._key(answer.key)
-        elif isinstance(answer, Answer) and not answer.failed:
-            self._go_on()
-        else:
-            self._channel.send(channel_status(), lambda status: self._missing(sound, status))
-
-    def _missing(self, sound: Sound, status: Answer | Refusal) -> None:
-        """-1 means a hangup or a missing file. A missing recording never ends a call: on with the next sentence."""
-        if isinstance(status, Answer) and status.result == _UP:
-            self._on_missing(sound)
-            self._go_on()
-        else:
-            self._channel.lose("the channel is down")
-
-    def _waited(self, answer: Answer | Refusal) -> None:
-        if isinstance(answer, Answer) and answer.result == 0:
-            self._end_step()
-            self._go_on()
-        else:
-            self._listened(answer)
-
-    def _listened(self, answer: Answer | Refusal) -> None:
-        self._listening_long = False
-        if isinstance(answer, Refusal) or answer.failed:
-            # Not at once: HANGUP stands in the next line or the next segment, and says it better.
-            self._channel.send(channel_status(), lambda _: self._channel.lose("the channel is down"))
-        elif answer.key is not None:
-            self._key(answer.key)
-        else:
-            self._go_on()
-
-    def _ordered(self, answered: asyncio.Future[Answer | Refusal], answer: Answer | Refusal) -> None:
-        self._order = None
-        if not answered.done():
-            answered.set_result(answer)
+            self._heard_until = 0.0
         # The next order mostly follows at once; only when none does is the channel to listen.
         self._loop.call_soon(self._loop.call_soon, self._go_on)
 
+    def _key(self, key: str) -> None:
+        self.keys.append(key)
+        if self._channel.doing is not Kind.LISTENING:
+            self._heard_until = self._loop.time() + AFTER_KEY
+        if not self._whole:
+            self._spoken, self._spoken_until = None, 0.0
+            if self._in_step:
+                self._end_step()
+        self._go_on()
+
+    def _played(self, sound: Sound, outcome: Outcome) -> None:
+        """`sound` is the one spoken, or one that ended just when the next command came."""
+        latest = sound is self._spoken
+        if latest:
+            self._spoken, self._spoken_until = None, 0.0
+        if isinstance(outcome, Unplayed):
+            if latest:
+                self._sounds.appendleft(sound)
+            self._heard_until = 0.0
+            self._go_on()
+        elif isinstance(outcome, Answer) and outcome.key is not None:
+            if latest and self._whole and self._in_step:
+                self._rest_of(sound, outcome.endpos or 0)
+            self._key(outcome.key)
+        elif self._channel.doing is None:
+            self._heard_until = 0.0
+            if isinstance(outcome, Answer) and not outcome.failed:
+                self._go_on()
+            else:
+                self._look_why(lambda: self._on_missing(sound))
+
+    def _rest_of(self, sound: Sound, position: int) -> None:
+        """What is to be heard whole goes on where a key stopped it, unless that was in the pause after it."""
+        seconds = seconds_of(sound.file)
+        if seconds is None or position < seconds * RATE:
+            self._sounds.appendleft(sound._replace(played=position))
+
+    def _listened(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Answer) and outcome.key is not None:
+            self._key(outcome.key)
+        elif self._channel.doing in (None, Kind.DEED):
+            self._heard_until = 0.0
+            if isinstance(outcome, Answer) and not outcome.failed:
+                self._go_on()
+            elif self._channel.doing is None:
+                self._look_why(lambda: self._channel.lose("the channel is down"))
+
+    def _look_why(self, otherwise: Callable[[], None]) -> None:
+        """-1 means a hangup or a missing file. A missing recording never ends a call: on with the next sentence. A
+        hangup is not told at once: HANGUP stands in the next line or the next segment, and says it better.
+        """
+
+        def looked(status: Outcome) -> None:
+            self._ordering = False
+            if isinstance(status, Answer) and status.result == _UP:
+                otherwise()
+                self._go_on()
+            else:
+                self._channel.lose("the channel is down")
+
+        self._ordering = True
+        self._channel.send(channel_status(), looked)
+
     def _lost(self) -> None:
-        if self._rest is not None:
-            self._rest.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
         for waiting in (self._step, self._order and self._order[1]):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(SessionLost(self._channel.lost))

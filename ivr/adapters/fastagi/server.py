@@ -47,7 +47,7 @@ class FastAgiServer:
         patience: float = 3.0,
         strangers: int = 64,
     ) -> None:
-        """`port` 0 takes any free one; `sounds` holds `zh/hotline/ID.wav`. `patience`: seconds a connection has to say
+        """`port` 0 takes any free one; `sounds` holds `zh/dialogue/ID.wav`. `patience`: seconds a connection has to say
         who it is. `strangers`: how many may be at it at once; one more, and the one that dallies longest is dropped.
         """
         self._host = host
@@ -116,7 +116,7 @@ class FastAgiServer:
                 if wanted == "health":
                     await channel.ask(noop(ALIVE))
                     return
-                arrival = await read_arrival(channel, environment, self._incoming_of, self._clock.now())
+                arrival, language = await read_arrival(channel, environment, self._incoming_of, self._clock.now())
                 arrival = replace(arrival, at_keypad=wanted == "verify")
         except (NoEnvironment, _WrongKey, CommandRefused, SessionLost, TimeoutError) as fault:
             log.warning("agi_connection_refused", why=str(fault) or "not in time")
@@ -125,7 +125,8 @@ class FastAgiServer:
             log.exception("agi_connection_failed")
             return
         else:
-            await self._converse(FastAgiSession(channel, arrival, self._sounds, self._recordings))
+            session = FastAgiSession(channel, arrival, self._sounds, self._recordings, language=language.value)
+            await self._converse(session)
         finally:
             self._strangers.pop(channel, None)
             channel.close()

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 import structlog
 
 from ivr.adapters.fastagi.channel import AgiChannel, CommandRefused
-from ivr.adapters.fastagi.commands import gosub, record_file, set_music, set_variable
+from ivr.adapters.fastagi.commands import gosub, record_file, set_music, set_variables
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
 from ivr.adapters.fastagi.keypad import EMERGENCY, WAYS_OUT, NumberEntry, SecretEntry
 from ivr.adapters.recordings import Recordings
+from ivr.adapters.spoken import FOLDER
 from ivr.domain.ids import CallId, EffectId, RecordingName
 from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import (
@@ -54,12 +55,15 @@ class FastAgiSession:
     (`200 result=-1`, `HANGUP`, end). Which it was, the exchange says on its side door (LegEnded).
     """
 
-    def __init__(self, channel: AgiChannel, arrival: Arrival, sounds: Path, recordings: Recordings) -> None:
+    def __init__(
+        self, channel: AgiChannel, arrival: Arrival, sounds: Path, recordings: Recordings, *, language: str
+    ) -> None:
+        """`sounds` holds `zh/dialogue/ID.wav`; `language` is the one the dialplan goes by."""
         self._channel = channel
         self._arrival = arrival
         self._sounds = sounds
         self._recordings = recordings
-        self._dialogue = Dialogue(channel, self._missing)
+        self._dialogue = Dialogue(channel, self._missing, language)
 
     @property
     def call_id(self) -> CallId:
@@ -201,11 +205,9 @@ class FastAgiSession:
         self._channel.close()
 
     async def _leave(self, way: str, **variables: str) -> None:
-        """HOTLINE_NEXT is told last: a controller killed before it has changed nothing."""
+        """In one command, HOTLINE_NEXT last: a controller killed before it has changed nothing."""
         try:
-            for name, value in variables.items():
-                await self._dialogue.order(set_variable(name, value))
-            await self._dialogue.order(set_variable("HOTLINE_NEXT", way))
+            await self._dialogue.order(set_variables(variables | {"HOTLINE_NEXT": way}))
         except CommandRefused as refused:
             raise SessionLost(str(refused)) from refused
         finally:
@@ -213,7 +215,7 @@ class FastAgiSession:
 
     def _recorded(self, spoken: Sequence[Utterance]) -> list[Sound]:
         return [
-            Sound(f"{self._sounds}/{sentence.language.value}/hotline/{sentence.prompt}", sentence.language.value)
+            Sound(f"{self._sounds}/{sentence.language.value}/{FOLDER}/{sentence.prompt}", sentence.language.value)
             for sentence in recorded(spoken)
         ]
 

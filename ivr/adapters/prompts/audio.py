@@ -73,6 +73,13 @@ def cut(path: Path, milliseconds: int) -> bytes:
     return encode(samples)
 
 
+def with_silence(content: bytes, seconds: float) -> bytes:
+    """A WAV file's samples, and silence after them."""
+    with wave.open(BytesIO(content), "rb") as file:
+        samples = _samples(file.readframes(file.getnframes()))
+    return encode(samples + array("h", bytes(2 * round(RATE * seconds))))
+
+
 def encode(samples: "array[int]") -> bytes:
     """Samples as a WAV file of the line's format."""
     out = BytesIO()

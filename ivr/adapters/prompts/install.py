@@ -1,9 +1,12 @@
-"""Putting the recordings where Asterisk plays them from: `SOUNDS/zh/hotline/ID.wav`, `SOUNDS/en/hotline/ID.wav`."""
+"""Putting the recordings where Asterisk plays them from: `SOUNDS/zh/hotline/ID.wav` for the dialplan, and, with a pause
+after the last word, `SOUNDS/zh/dialogue/ID.wav` for the dialogue (`ivr.adapters.spoken`); English likewise.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.adapters.prompts.audio import beep, cut
+from ivr.adapters import spoken
+from ivr.adapters.prompts.audio import beep, cut, with_silence
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.texts import WrongPrompts
 from ivr.domain.caller import Language
@@ -35,13 +38,17 @@ def install(library: PromptLibrary, sounds: Path, cut_ms: int = 0) -> Installed:
     gaps = library.missing()
     if gaps:
         raise WrongPrompts("prompts that cannot be played:\n  " + "\n  ".join(gap.why for gap in gaps))
-    wanted = {
-        sounds / language.value / FOLDER / f"{prompt}.wav": library.audio(prompt, language)
-        for prompt, language in library.pairs()
-    }
-    written = tuple(target for target, source in wanted.items() if _put(target, _content(source, cut_ms)))
+    wanted: set[Path] = set()
+    written: list[Path] = []
+    for prompt, language in library.pairs():
+        content = _content(library.audio(prompt, language), cut_ms)
+        for folder, sound in ((FOLDER, content), (spoken.FOLDER, with_silence(content, spoken.PAUSE))):
+            target = sounds / language.value / folder / f"{prompt}.wav"
+            wanted.add(target)
+            if _put(target, sound):
+                written.append(target)
     _put(sounds / BEEP, beep())
-    return Installed(written, _sweep(sounds, set(wanted)), len(wanted) - len(written))
+    return Installed(tuple(written), _sweep(sounds, wanted), len(wanted) - len(written))
 
 
 def _content(source: Path, cut_ms: int) -> bytes:
@@ -60,7 +67,7 @@ def _put(target: Path, content: bytes) -> bool:
 
 
 def _sweep(sounds: Path, wanted: set[Path]) -> tuple[Path, ...]:
-    folders = (sounds / language.value / FOLDER for language in Language)
+    folders = (sounds / language.value / folder for language in Language for folder in (FOLDER, spoken.FOLDER))
     stale = tuple(
         file for folder in folders for file in sorted(folder.glob("*")) if file not in wanted and file.is_file()
     )

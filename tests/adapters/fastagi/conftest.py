@@ -1,6 +1,7 @@
 """A FastAGI server whose sessions are held by the test."""
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TypeVar
 
 import pytest
 
+from ivr.adapters import spoken
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.fastagi.arrivals import incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
 from ivr.adapters.memory.keyring import MemoryKeyring
+from ivr.adapters.prompts.audio import encode
 from ivr.adapters.recordings import Recordings
 from ivr.ports.voice import VoiceSession
 from ivr.settings import load
@@ -33,19 +36,26 @@ class Line:
         self.faults: list[Exception] = []
         """Raised by the next sessions' handlers."""
         settings = load()
+        self.sounds = folder / "sounds"
         self.recordings = Recordings(folder / "making", folder / "kept", MemoryKeyring())
         self.server = FastAgiServer(
             "127.0.0.1",
             0,
             KEY,
             self._take,
-            Path("/sounds"),
+            self.sounds,
             recordings=self.recordings,
             incoming_of=lambda facts: incoming_of(facts, settings),
             clock=SystemClock(),
             patience=patience,
             strangers=strangers,
         )
+
+    def record(self, prompt: str, seconds: float) -> None:
+        """Have a recording of this sentence in Chinese: so long, and a pause."""
+        file = self.sounds / "zh" / spoken.FOLDER / f"{prompt}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encode(array("h", bytes(2 * round(spoken.RATE * (seconds + spoken.PAUSE))))))
 
     async def call(self, **environment: str) -> AsteriskPeer:
         """A peer that calls."""

@@ -50,6 +50,7 @@ class AsteriskPeer(asyncio.Protocol):
         self.gone = asyncio.Event()
         """The connection is over."""
         self.is_up = True
+        self._obeys = False
         self._transport: asyncio.Transport | None = None
         self._socket = bytearray()
         self._buffer = bytearray()
@@ -71,12 +72,13 @@ class AsteriskPeer(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------- what the test does
     def press(self, keys: str) -> None:
-        """Keys that end now: one listening command takes the first; without one they are lost, as in run_agi."""
+        """Keys that end now. One listening command takes the first; while something else is carried out they wait in
+        the channel; while nothing is, they are lost, as in run_agi."""
         for key in keys:
-            if self.listening is None or self._keys:
-                self.lost_keys.append(key)
-            else:
+            if self._obeys and not (self.listening and self._keys):
                 self._keys.append(key)
+            else:
+                self.lost_keys.append(key)
         self._news.set()
 
     def end_of_sound(self) -> None:
@@ -141,9 +143,11 @@ class AsteriskPeer(asyncio.Protocol):
             await self.may_read.wait()
             line = self._read_line()
             self.commands.append(line)
+            self._obeys = True
             answer = await self._carry_out(line)
             if answer is not None:
                 self._answer(answer)
+            self._obeys = bool(self._socket)  # it looks there before it looks at the channel
         return None
 
     def _read_line(self) -> str:
@@ -166,7 +170,8 @@ class AsteriskPeer(asyncio.Protocol):
             case ["GET", "FULL", "VARIABLE", expression]:
                 return f"200 result=1 ({self._expanded(expression)})"
             case ["SET", "VARIABLE", name, value]:
-                self.variables[name] = value
+                names = name.removeprefix("ARRAY(").removesuffix(")").split(",")
+                self.variables |= dict(zip(names, value.split(",") if len(names) > 1 else [value], strict=True))
                 return "200 result=1"
             case ["WAIT", "FOR", "DIGIT", milliseconds]:
                 return await self._wait_for_digit(line, int(milliseconds))
@@ -181,6 +186,7 @@ class AsteriskPeer(asyncio.Protocol):
                     return "200 result=-1 Gosub label not found"
                 self.routines.append((context, extension))
                 self._answer("100 result=0 Trying...")
+                await asyncio.sleep(0.002)
                 return "200 result=0 Gosub complete"
             case ["SET", "MUSIC", way]:
                 self.music.append(way)

@@ -1,28 +1,52 @@
 """One call's dialogue, against a channel that behaves as Asterisk's."""
 
 import asyncio
+import random
+import re
+import time
 
 import pytest
 from structlog.testing import capture_logs
 
+from ivr.adapters import spoken
+from ivr.adapters.fastagi import dialogue
 from ivr.adapters.fastagi.dialogue import LONG
 from ivr.domain.caller import Language
-from ivr.domain.ids import EffectId, QueueName
-from ivr.flow.steps import Ask, Chose, Escaped, JoinQueue, Keyed, Menu, Said, Say, Silence, WrongKey, sentences
-from ivr.ports.voice import SessionLost
+from ivr.domain.ids import EffectId, QueueName, RecordingName
+from ivr.flow.steps import (
+    Ask,
+    Chose,
+    Escaped,
+    JoinQueue,
+    Keyed,
+    Menu,
+    Record,
+    Recorded,
+    Said,
+    Say,
+    Silence,
+    WrongKey,
+    sentences,
+)
+from ivr.ports.voice import SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
-from tests.adapters.fastagi.peer import AsteriskPeer
+from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
 
 GREETING = sentences(Language.ZH, "greeting")
 TWO = sentences(Language.ZH, "greeting", "notice")
 MENU = Menu(GREETING, "12*09", 0.03)
 NUMBER = Ask(GREETING, longest=8, closing_key="#", patience=0.03)
+CHANCE = random.Random()  # distances and keys, not secrets; others each time
 LONG_WAIT = f"WAIT FOR DIGIT {LONG}"
 
 
 def played(peer: AsteriskPeer) -> list[str]:
     """The sounds that were started."""
-    return [command.split('"')[1] for command in peer.commands if command.startswith("STREAM FILE")]
+    return [
+        "/".join(command.split('"')[1].split("/")[-3:])
+        for command in peer.commands
+        if command.startswith("STREAM FILE")
+    ]
 
 
 async def test_sentences_are_spoken_one_after_the_other(line: Line) -> None:
@@ -34,7 +58,7 @@ async def test_sentences_are_spoken_one_after_the_other(line: Line) -> None:
     await peer.hears("STREAM FILE", 2)
     peer.end_of_sound()
     assert await saying == Said(interrupted=False)
-    assert played(peer) == ["/sounds/zh/hotline/greeting", "/sounds/zh/hotline/notice"]
+    assert played(peer) == ["zh/dialogue/greeting", "zh/dialogue/notice"]
 
 
 async def test_a_key_ends_the_sentence_and_waits_for_the_next_step(line: Line) -> None:
@@ -64,7 +88,7 @@ async def test_a_menu_takes_a_key_after_the_last_word(line: Line) -> None:
     choosing = asyncio.create_task(session.menu(Menu(GREETING, "1", 30.0)))
     await peer.hears("STREAM FILE")
     peer.end_of_sound()
-    await peer.hears("WAIT FOR DIGIT 30000")
+    await peer.hears(LONG_WAIT)
     peer.press("1")
     assert await choosing == Chose("1")
 
@@ -95,7 +119,7 @@ async def test_a_number_is_taken_key_by_key(line: Line, keys: str, reply: Keyed 
     asking = asyncio.create_task(session.ask(Ask(GREETING, longest=8, closing_key="#", patience=30.0)))
     await peer.hears("STREAM FILE")
     for pressed, key in enumerate(keys):
-        await peer.hears("WAIT FOR DIGIT 30000", pressed)
+        await peer.hears(LONG_WAIT, pressed)
         peer.press(key)
     assert await asking == reply
     assert peer.lost_keys == []
@@ -122,8 +146,67 @@ async def test_a_key_in_a_pause_is_kept(line: Line) -> None:
     assert (peer.lost_keys, played(peer)) == ([], [])
 
 
-async def test_a_long_pause_ends_when_a_step_begins(line: Line) -> None:
-    """A line ends the wait, both are answered, and the sentence begins."""
+async def test_the_next_sentence_ends_the_pause_after_the_last(line: Line) -> None:
+    """Asterisk hears the caller all the time: nothing ends by itself, and the last pause is followed by a wait."""
+    line.record("greeting", 0.2)
+    line.record("notice", 0.3)
+    session, peer = await line.meet()
+    begun = time.monotonic()
+    assert await session.say(Say(TWO)) == Said(interrupted=False)
+    assert time.monotonic() - begun >= 0.5
+    await peer.hears(LONG_WAIT)
+    assert played(peer) == ["zh/dialogue/greeting", "zh/dialogue/notice"]
+    assert not any("endpos" in answer for answer in peer.answers)
+
+
+async def test_patience_begins_with_the_last_word(line: Line) -> None:
+    """Not with the end of the pause after it."""
+    line.record("greeting", 0.2)
+    session, peer = await line.meet()
+    begun = time.monotonic()
+    assert await session.menu(MENU) == Silence()
+    assert 0.23 <= time.monotonic() - begun < 0.2 + spoken.PAUSE
+    assert peer.listening == peer.commands[-1]
+
+
+async def test_no_key_is_lost_whatever_it_falls_into(line: Line) -> None:
+    """Ten callers press keys at their own pace, while sentences, patience, pauses and orders come and go."""
+    line.record("greeting", 0.2)
+    line.record("notice", 0.16)
+    meetings = [await line.meet() for _ in range(10)]
+    await asyncio.gather(*(presses_through(session, peer) for session, peer in meetings))
+
+
+async def presses_through(session: VoiceSession, peer: AsteriskPeer) -> None:
+    """Thirty keys; in the end all were taken, in their order."""
+    keys = "".join(CHANCE.choices("0123456789*#", k=30))
+    pressing = asyncio.create_task(press_all(peer, keys))
+    taken = ""
+    while len(taken) < len(keys):
+        match CHANCE.randrange(4):
+            case 0:
+                await session.say(Say(GREETING))
+            case 1:
+                await session.record_call()
+            case 2:
+                await asyncio.sleep(CHANCE.choice((0.001, 0.006, 0.02, 0.1)))
+            case _:
+                reply = await session.menu(Menu(TWO, "0123456789*#", CHANCE.choice((0.02, 0.3))))
+                taken += reply.key if isinstance(reply, Chose) else ""
+        assert peer.lost_keys == []
+    await pressing
+    assert taken == keys
+
+
+async def press_all(peer: AsteriskPeer, keys: str) -> None:
+    """As fast as a machine can: 40 ms of tone, 40 ms of none; mostly slower."""
+    for key in keys:
+        await asyncio.sleep(CHANCE.uniform(0.08, 0.3))
+        peer.press(key)
+
+
+async def test_a_wait_ends_when_a_step_begins(line: Line) -> None:
+    """The sentence's line ends it."""
     session, peer = await line.meet()
     await peer.hears(LONG_WAIT)
     saying = asyncio.create_task(session.say(Say(GREETING)))
@@ -131,23 +214,24 @@ async def test_a_long_pause_ends_when_a_step_begins(line: Line) -> None:
     peer.end_of_sound()
     assert await saying == Said(interrupted=False)
     begun = peer.commands.index(LONG_WAIT)
-    assert peer.commands[begun : begun + 2] == [LONG_WAIT, "NOOP"]
+    assert peer.commands[begun + 1].startswith("STREAM FILE")
+    assert peer.answers[begun] == "200 result=1"
 
 
-async def test_a_key_at_the_very_end_of_a_pause_cuts_the_sentence_short(line: Line) -> None:
-    """It came before the line that was to end the wait: it is a key, and not a word is said."""
+async def test_a_key_at_the_very_end_of_a_wait_cuts_the_sentence_short(line: Line) -> None:
+    """It came before the line that was to end the wait: it is a key, and the step is over."""
     session, peer = await line.meet()
     await peer.hears(LONG_WAIT)
     saying = asyncio.create_task(session.say(Say(GREETING)))
     peer.press("1")
     assert await saying == Said(interrupted=True)
-    assert played(peer) == []
+    assert await session.menu(MENU) == Chose("1")
 
 
 @pytest.mark.parametrize("sluggish", [0.0, 0.004, 0.03])
-async def test_every_line_is_answered_once_however_slow_the_exchange(line: Line, sluggish: float) -> None:
-    """Steps at any distance from the last wait, lines that meet in the buffer: each sentence is played once, each step
-    gets its own reply, and no answer is left over.
+async def test_every_sentence_is_heard_once_however_slow_the_exchange(line: Line, sluggish: float) -> None:
+    """Steps at any distance from the last wait, lines that meet in the buffer: each sentence is heard to its end, each
+    step gets its own reply, and no answer is left over.
     """
     session, peer = await line.meet()
     peer.sluggish = sluggish
@@ -155,35 +239,83 @@ async def test_every_line_is_answered_once_however_slow_the_exchange(line: Line,
     for number in range(1, rounds + 1):
         await asyncio.sleep(0.004 * (number % 6))  # the distances are the test
         saying = asyncio.create_task(session.say(Say(GREETING)))
-        await peer.hears("STREAM FILE", number)
-        peer.end_of_sound()
+        while not saying.done():
+            peer.end_of_sound()
+            await asyncio.wait({saying}, timeout=0.07)
         assert await saying == Said(interrupted=False)
-    await peer.hears(LONG_WAIT, peer.commands.count(LONG_WAIT) + 1)
-    assert len(played(peer)) == rounds
-    assert len(peer.answers) == len(peer.commands) - 1  # all but the wait in hand
+    await peer.hears(LONG_WAIT, peer.commands.count(LONG_WAIT) + (peer.listening is None))
+    assert sum("endpos=8000" in answer for answer in peer.answers) == rounds
     assert not peer.gone.is_set()
 
 
-async def test_a_line_that_lies_unseen_is_brought_up(line: Line) -> None:
-    """The wait and the NOOP met in one segment: the exchange waits and sees nothing, until one more line comes."""
+async def test_a_sentence_that_lies_unseen_is_brought_up_and_said(line: Line) -> None:
+    """The wait and the sentence met in one segment: the exchange waits and sees nothing, until one more line comes.
+    That ends the sentence too, so it is said again.
+    """
     session, peer = await line.meet()
-    await peer.hears("WAIT FOR DIGIT 10")
     peer.may_read.clear()
     await peer.has_unread(LONG_WAIT)
     saying = asyncio.create_task(session.say(Say(GREETING)))
-    await peer.has_unread("NOOP")
+    await peer.has_unread("STREAM FILE")
     peer.may_read.set()
-    await peer.hears("STREAM FILE")
+    await peer.hears("STREAM FILE", 2)
     peer.end_of_sound()
     assert await saying == Said(interrupted=False)
-    assert peer.commands[3:8] == [
-        "WAIT FOR DIGIT 10",
-        LONG_WAIT,
+    assert [" ".join(command.split()[:2]) for command in peer.commands[2:6]] == [
+        "WAIT FOR",
+        "STREAM FILE",
         "NOOP",
-        "NOOP",
-        'STREAM FILE "/sounds/zh/hotline/greeting" "0123456789*#"',
+        "STREAM FILE",
     ]
-    assert peer.answers[4:6] == ["200 result=1", "200 result=0"]
+    assert peer.answers[2:] == ["200 result=1", "200 result=0", "200 result=0 endpos=8000"]
+
+
+async def test_an_order_that_lies_unseen_is_brought_up(line: Line) -> None:
+    """It is carried out once."""
+    session, peer = await line.meet()
+    peer.may_read.clear()
+    await peer.has_unread(LONG_WAIT)
+    recording = asyncio.create_task(session.record_call())
+    await peer.has_unread("GOSUB")
+    peer.may_read.set()
+    await recording
+    assert peer.routines == [("record", "begin")]
+
+
+async def test_what_takes_long_is_followed_by_a_wait_at_once(line: Line) -> None:
+    """A listening command lies ready behind the dialplan's routine, and behind what the caller says."""
+    session, peer = await line.meet()
+    await session.record_call()
+    peer.press("7")
+    assert await session.menu(MENU) == WrongKey("7")
+    assert peer.lost_keys == []
+
+
+async def test_what_the_caller_says_is_followed_by_a_wait_at_once(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key right after it is none that ended it, and is not lost."""
+    monkeypatch.setattr(dialogue, "SURELY_READ", 0.01)
+    peer = await line.call_with(SpeakingPeer, environment_of())
+    session = await line.session()
+    recording = asyncio.create_task(session.record(Record((), 30, "#", 2.0), RecordingName("n1-1.1-3")))
+    await peer.has_unread(LONG_WAIT)
+    peer.over.set()
+    await peer.hears(LONG_WAIT)
+    peer.press("7")
+    assert await recording == Recorded(RecordingName("n1-1.1-3"), 1)
+    assert await session.menu(MENU) == WrongKey("7")
+
+
+class SpeakingPeer(AsteriskPeer):
+    """A caller who speaks until his time is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = asyncio.Event()
+
+    async def speaks(self) -> int:
+        """A second."""
+        await self.over.wait()
+        return 1
 
 
 async def test_a_missing_recording_is_logged_and_passed_over(line: Line) -> None:
@@ -195,7 +327,9 @@ async def test_a_missing_recording_is_logged_and_passed_over(line: Line) -> None
         await peer.hears("STREAM FILE", 2)
         peer.end_of_sound()
         assert await saying == Said(interrupted=False)
-    assert [entry["file"] for entry in logs if entry["event"] == "recording_missing"] == ["/sounds/zh/hotline/greeting"]
+    assert [entry["file"] for entry in logs if entry["event"] == "recording_missing"] == [
+        str(line.sounds / "zh/dialogue/greeting")
+    ]
 
 
 async def test_minus_one_on_a_dead_channel_is_a_loss(line: Line) -> None:
@@ -207,7 +341,7 @@ async def test_minus_one_on_a_dead_channel_is_a_loss(line: Line) -> None:
         await session.say(Say(TWO))
 
 
-@pytest.mark.parametrize("during", ["STREAM FILE", "WAIT FOR DIGIT 30000"])
+@pytest.mark.parametrize("during", ["STREAM FILE", LONG_WAIT])
 async def test_a_hangup_is_session_lost(line: Line, during: str) -> None:
     """In the middle of a sentence as while waiting for a key; every later step says so at once."""
     session, peer = await line.meet()
@@ -234,14 +368,14 @@ async def test_a_hangup_in_a_pause_is_told_by_the_next_step(line: Line) -> None:
 
 
 async def test_a_hand_over_tells_the_queue_first_and_the_way_last(line: Line) -> None:
-    """A controller killed in between has changed nothing that the dialplan goes by."""
+    """In one command: a controller killed before it has changed nothing that the dialplan goes by."""
     session, peer = await line.meet()
     await peer.hears(LONG_WAIT)
     step = JoinQueue(QueueName("service"), priority=3, language=Language.EN, patience=90)
     await session.hand_over(step, EffectId("n1-1.1/4"))
     await peer.gone.wait()
-    told = [command for command in peer.commands if command.startswith("SET VARIABLE")]
-    assert told[-1] == 'SET VARIABLE HOTLINE_NEXT "queue"'
+    [told] = [command for command in peer.commands if command.startswith("SET VARIABLE")]
+    assert re.search(r"[(].*,HOTLINE_NEXT[)] .*,queue\"$", told)
     assert {
         name: peer.variables[name] for name in peer.variables if name.startswith("HOTLINE_") and name != "HOTLINE_KEY"
     } == {
@@ -265,19 +399,53 @@ async def test_a_digit_never_reaches_a_variable(line: Line) -> None:
     asking = asyncio.create_task(session.ask(Ask(GREETING, longest=4, closing_key="#", patience=30.0)))
     await peer.hears("STREAM FILE")
     for pressed, key in enumerate("8642"):
-        await peer.hears("WAIT FOR DIGIT 30000", pressed)
+        await peer.hears(LONG_WAIT, pressed)
         peer.press(key)
     await asking
     await session.to_fallback()
     assert not any("8642" in command or '"8' in command for command in peer.commands)
 
 
-async def test_the_language_spoken_is_told_to_the_dialplan(line: Line) -> None:
-    """Its holding prompt speaks it even when this controller was killed."""
+async def test_a_language_chosen_by_key_is_told_to_the_dialplan_before_it_is_spoken(line: Line) -> None:
+    """Its holding prompt speaks it even when this controller was killed. After a key no other can end meanwhile."""
+    session, peer = await line.meet()
+    choosing = asyncio.create_task(session.menu(MENU))
+    await peer.hears("STREAM FILE")
+    peer.press("2")
+    await choosing
+    saying = asyncio.create_task(session.say(Say(sentences(Language.EN, "greeting"))))
+    await peer.hears("STREAM FILE", 2)
+    assert peer.variables["HOTLINE_LANGUAGE"] == "en"
+    peer.end_of_sound()
+    await saying
+
+
+async def test_a_language_spoken_is_told_to_the_dialplan_in_a_pause_at_the_latest(line: Line) -> None:
+    """Where no key chose it."""
     session, peer = await line.meet()
     saying = asyncio.create_task(session.say(Say(sentences(Language.EN, "greeting"))))
     await peer.hears("STREAM FILE")
     peer.end_of_sound()
     await saying
-    await peer.hears("WAIT FOR DIGIT 5", 2)
+    await peer.hears(LONG_WAIT)
     assert peer.variables["HOTLINE_LANGUAGE"] == "en"
+
+
+async def test_a_language_that_the_dialplan_knows_is_not_told_again(line: Line) -> None:
+    """A caller who comes back has chosen before."""
+    peer = await line.call_with(EnglishPeer, environment_of())
+    session = await line.session()
+    saying = asyncio.create_task(session.say(Say(sentences(Language.EN, "greeting"))))
+    await peer.hears("STREAM FILE")
+    peer.end_of_sound()
+    await saying
+    await peer.hears(LONG_WAIT)
+    assert not any(command.startswith("SET VARIABLE") for command in peer.commands)
+
+
+class EnglishPeer(AsteriskPeer):
+    """A channel whose caller speaks English."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.variables["HOTLINE_LANGUAGE"] = "en"

@@ -1,12 +1,13 @@
 """The session over FastAGI keeps the port's contract; the scripted caller is at the other end of the channel."""
 
+import asyncio
+import time
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from ivr.adapters.fastagi import session
-from ivr.adapters.fastagi.dialogue import LONG, MOMENTS
 from ivr.adapters.memory.voice import Act, HangsUp, Listens, Presses, ScriptedCaller, Speaks
 from ivr.domain.caller import Language
 from ivr.domain.errors import HungUp
@@ -16,7 +17,7 @@ from ivr.flow.steps import Chose, Recorded, Sentence, sentences
 from ivr.ports.voice import Keypad, RecordingRefused, SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
 from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
-from tests.contracts.voice_contract import MENU, NAME, TELLING, Meet, VoiceContract
+from tests.contracts.voice_contract import MENU, NAME, PATIENCE, TELLING, Meet, VoiceContract
 
 
 class PeerOfCaller(AsteriskPeer):
@@ -26,15 +27,28 @@ class PeerOfCaller(AsteriskPeer):
 
     async def _wait_for_digit(self, line: str, milliseconds: int) -> str:
         await self._caller_acts()
+        begun, silent_steps = time.monotonic(), 0
+
+        async def stays_silent() -> None:
+            nonlocal silent_steps
+            while True:
+                await asyncio.sleep(1.5 * PATIENCE)  # the session keeps the time: its step has run out of patience
+                silent_steps += 1
+                self.caller.is_silent_for(PATIENCE)
+                await self._caller_acts()
+                self._news.set()
+
+        silence = asyncio.create_task(stays_silent())
         answer = await super()._wait_for_digit(line, milliseconds)
-        if answer == "200 result=0" and milliseconds not in (*MOMENTS, LONG):
-            self.caller.is_silent_for(milliseconds / 1000)
+        silence.cancel()
+        if answer == "200 result=1" and not silent_steps and time.monotonic() - begun > PATIENCE / 2:
+            self.caller.is_silent_for(PATIENCE)  # the next step's sentence ended the wait
         return answer
 
     async def _stream_file(self, line: str, sound: str) -> str | None:
         await self._caller_acts()
         if not (self._keys or self._hung_up):
-            sentence = Sentence(PromptId(sound), Language(line.split("/")[2]))
+            sentence = Sentence(PromptId(sound), Language(line.split("/")[-3]))
             if line.endswith('"'):  # from its beginning
                 self.caller.begins_to_hear(sentence)
             await self._caller_acts(sentence)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.adapters import spoken
 from ivr.adapters.prompts.audio import examine
 from ivr.adapters.prompts.install import install
 from ivr.adapters.prompts.library import PromptLibrary
@@ -17,16 +18,35 @@ def files(sounds: Path) -> set[str]:
 
 
 def test_every_sentence_lies_in_each_languages_folder(library: PromptLibrary, tmp_path: Path) -> None:
-    """`hotline/ID` plays in both channel languages, byte for byte the library's recording."""
+    """`hotline/ID` plays in both channel languages, byte for byte the library's recording; `dialogue/ID` is the same
+    and a pause, of which the dialogue knows.
+    """
     sounds = tmp_path / "sounds"
     install(library, sounds)
     assert files(sounds) == {
         "beep.wav",
-        *(f"{language}/hotline/{prompt}.wav" for language in ("zh", "en") for prompt in ("hello", "press_two")),
+        *(
+            f"{language}/{folder}/{prompt}.wav"
+            for language in ("zh", "en")
+            for folder in ("hotline", "dialogue")
+            for prompt in ("hello", "press_two")
+        ),
     }
     for prompt, language in library.pairs():
+        recording = library.audio(prompt, language)
         placed = sounds / language.value / "hotline" / f"{prompt}.wav"
-        assert placed.read_bytes() == library.audio(prompt, language).read_bytes()
+        assert placed.read_bytes() == recording.read_bytes()
+        spoken_so = sounds / language.value / "dialogue" / prompt
+        samples = spoken_so.with_suffix(".wav").read_bytes()[44:]
+        assert samples == recording.read_bytes()[44:] + bytes(round(2 * spoken.RATE * spoken.PAUSE))
+        assert spoken.seconds_of(str(spoken_so)) == examine(recording).seconds
+
+
+def test_a_file_without_a_pause_has_no_length_that_the_dialogue_could_go_by(tmp_path: Path) -> None:
+    """Nor has one that is not there: Asterisk alone knows when it ends."""
+    (tmp_path / "hello.wav").write_bytes(tone(0.3))
+    assert spoken.seconds_of(str(tmp_path / "hello")) is None
+    assert spoken.seconds_of(str(tmp_path / "nobody")) is None
 
 
 def test_installing_again_writes_nothing(library: PromptLibrary, tmp_path: Path) -> None:
@@ -35,7 +55,7 @@ def test_installing_again_writes_nothing(library: PromptLibrary, tmp_path: Path)
     install(library, sounds)
     before = {file: file.stat().st_mtime_ns for file in sounds.rglob("*.wav")}
     again = install(library, sounds)
-    assert (again.written, again.removed, again.unchanged) == ((), (), 4)
+    assert (again.written, again.removed, again.unchanged) == ((), (), 8)
     assert {file: file.stat().st_mtime_ns for file in sounds.rglob("*.wav")} == before
 
 
@@ -44,18 +64,20 @@ def test_only_what_changed_is_written(library: PromptLibrary, folder: Path, tmp_
     sounds = tmp_path / "sounds"
     install(library, sounds)
     (folder / "audio" / "zh" / "hello.wav").write_bytes(tone(0.6))
-    assert install(library, sounds).written == (sounds / "zh" / "hotline" / "hello.wav",)
+    assert install(library, sounds).written == tuple(
+        sounds / "zh" / folder / "hello.wav" for folder in ("hotline", "dialogue")
+    )
 
 
 def test_what_the_library_no_longer_has_is_removed(library: PromptLibrary, tmp_path: Path) -> None:
     """Stale files, half-written ones too, go; what others keep in the sounds folder stays."""
     sounds = tmp_path / "sounds"
     install(library, sounds)
-    for name in ("zh/hotline/old.wav", "en/hotline/hello.part", "zh/digits/1.wav"):
+    for name in ("zh/hotline/old.wav", "zh/dialogue/older.wav", "en/hotline/hello.part", "zh/digits/1.wav"):
         (sounds / name).parent.mkdir(exist_ok=True)
         (sounds / name).write_bytes(b"old")
     removed = install(library, sounds).removed
-    assert {file.name for file in removed} == {"old.wav", "hello.part"}
+    assert {file.name for file in removed} == {"old.wav", "older.wav", "hello.part"}
     assert (sounds / "zh" / "digits" / "1.wav").exists()
 
 
