@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ivr.domain.call import CallRecord
-from ivr.domain.callback import CallBack, CallBackEvent, CallBackKind, CallBackState, Miss
+from ivr.domain.callback import ENDS, CallBack, CallBackEvent, CallBackKind, CallBackState, Miss
 from ivr.domain.exchange import DialledOut, ExchangeEvent, LegEnded
 from ivr.domain.ids import CallId, EffectId, QueueName, Uniqueid, call_back_of
 from ivr.domain.ticket import Party, Role
@@ -42,6 +42,7 @@ MOST = 500
 """Call backs of one look."""
 
 _MISSED = frozenset({CallBackState.NOBODY, CallBackState.WRONG_PERSON})
+_OPEN = frozenset(CallBackState) - ENDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ class CallingBack:
 
     async def look_once(self) -> None:
         """Everything that is to be done now. Raises ExchangeDown, ArchiveDown."""
+        if not await self._find(*_OPEN, limit=1):  # as mostly: one question instead of five
+            self._unanswered.clear()
+            self._causes.clear()
+            return
         await self._settle()
         await self._plan()
         if not self.promises.rules.enabled:
@@ -242,8 +247,8 @@ class CallingBack:
     def _now(self) -> datetime:
         return self.promises.clock.now()
 
-    async def _find(self, *states: CallBackState) -> list[CallBack]:
-        return await self.promises.call_backs.find(CallBackFilter(states=frozenset(states), limit=MOST))
+    async def _find(self, *states: CallBackState, limit: int = MOST) -> list[CallBack]:
+        return await self.promises.call_backs.find(CallBackFilter(states=frozenset(states), limit=limit))
 
     async def _move(self, back: CallBack, event: CallBackEvent, **more: object) -> CallBack | None:
         by = Party(Role.LINE, self.promises.node)

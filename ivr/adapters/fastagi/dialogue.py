@@ -35,6 +35,8 @@ LONG = 60_000
 """Milliseconds."""
 AFTER_KEY = 0.010
 """Seconds."""
+LATE = 0.020
+"""Seconds by which Asterisk may begin a sound late (it is as much ahead with it) before its last word would be cut."""
 IN_TIME = 0.100
 """Seconds before it would end by itself that a command is followed by another."""
 SURELY_READ = 1.0
@@ -179,8 +181,8 @@ class Dialogue:
         if seconds is None:
             self._spoken_until = self._heard_until = math.inf
         else:
-            self._spoken_until = self._loop.time() + max(0.0, seconds - sound.played / RATE)
-            self._heard_until = self._spoken_until + PAUSE - IN_TIME
+            self._spoken_until = self._loop.time() + max(0.0, seconds - sound.played / RATE) + LATE
+            self._heard_until = self._spoken_until + PAUSE - LATE - IN_TIME
         self._spoken, self._language = sound, sound.language
         self._channel.send(play, lambda outcome: self._played(sound, outcome))
         self._be_back(self._spoken_until)

@@ -13,6 +13,13 @@ from ivr.domain.recording import NoRecording, Recording
 from ivr.ports.recording import Access, Noted
 
 _NOTED = (calls.c.call_id, calls.c.answered_at, *(one for one in calls.c if one.name.startswith("recording")))
+_UNSETTLED = (
+    select(calls.c.call_id)
+    .where(calls.c.recording.is_(None), calls.c.answered_at.is_not(None))
+    .order_by(calls.c.arrived_at)
+    .limit(bindparam("most"))
+)
+_SETTLED = update(calls).where(calls.c.call_id == bindparam("settled"), calls.c.recording.is_(None))
 
 
 class SqlRegister:
@@ -24,26 +31,19 @@ class SqlRegister:
 
     async def unsettled(self, limit: int) -> list[CallId]:
         """Answered calls of which nothing is noted, oldest first. Raises ArchiveDown."""
-        wanted = (
-            select(calls.c.call_id)
-            .where(calls.c.recording.is_(None), calls.c.answered_at.is_not(None))
-            .order_by(calls.c.arrived_at)
-            .limit(limit)
-        )
         with down(self._engine):
             async with self._looking.connect() as sql:
-                return [CallId(call_id) for call_id in await sql.scalars(wanted)]
+                return [CallId(call_id) for call_id in await sql.scalars(_UNSETTLED, {"most": limit})]
 
     async def settle(self, found: Mapping[CallId, Recording | NoRecording]) -> None:
         """Note them, once. Raises ArchiveDown."""
         if not found:
             return
-        noted = update(calls).where(calls.c.call_id == bindparam("settled"), calls.c.recording.is_(None))
         # In one order: two transactions that lock the same rows in different orders would end each other.
         rows = [{"settled": call_id, **recording_columns(what)} for call_id, what in sorted(found.items())]
         with down(self._engine):
             async with self._engine.begin() as sql:
-                await sql.execute(noted, rows)
+                await sql.execute(_SETTLED, rows)
 
     async def page(self, after: CallId | None, limit: int) -> Sequence[Noted]:
         """Answered calls in the order of their ids. Raises ArchiveDown."""
