@@ -39,7 +39,7 @@ KINDS = [
     "sqlite",
     *([pytest.param("postgresql", marks=_ONE_SERVER)] if GIVEN or (_initdb() and os.getuid() != 0) else []),
 ]
-_EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+_EMPTY = ";".join(str(table.delete()) for table in reversed(metadata.sorted_tables))
 """A third of the time of TRUNCATE, which makes each table's files anew; there are only a few rows."""
 
 
