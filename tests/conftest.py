@@ -11,8 +11,8 @@ gc.disable()  # until all tests are loaded: whatever is made meanwhile stays
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """`scripts/test fast` is for while one works: a tenth of the examples. The whole run tries them all. What only hands
-    tests out to its workers has no need of any, and the workers wait until it is ready."""
+    """`scripts/test fast` is for while one works: a tenth of the examples. The whole run tries them all. A process that
+    only hands tests out to its workers tries none, and they wait until it is ready."""
     if hands_out(config):
         return
     from hypothesis import settings  # noqa: PLC0415
