@@ -6,19 +6,25 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from rich.console import Console
-
-from ivr.adapters.exchange.install import ensure
-from ivr.adapters.sql import upgrade
-from ivr.settings import load
-
-# `scripts/test fast` is for while one works: a tenth of the examples. The whole run tries them all.
-settings.register_profile("fast", max_examples=10, deadline=None)
-settings.register_profile("whole", deadline=None)
-settings.load_profile(os.environ.get("TEST_EXAMPLES", "whole"))
 
 gc.disable()  # until all tests are loaded: whatever is made meanwhile stays
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`scripts/test fast` is for while one works: a tenth of the examples. The whole run tries them all. A process that
+    only hands tests out to its workers tries none, and they wait until it is ready."""
+    if hands_out(config):
+        return
+    from hypothesis import settings  # noqa: PLC0415
+
+    settings.register_profile("fast", max_examples=10, deadline=None)
+    settings.register_profile("whole", deadline=None)
+    settings.load_profile(os.environ.get("TEST_EXAMPLES", "whole"))
+
+
+def hands_out(config: pytest.Config) -> bool:
+    """This process runs no test itself: its workers do (pytest-xdist)."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -35,12 +41,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Asterisk and nats-server are there, fetched once where the system has none; before the workers begin."""
     if not hasattr(session.config, "workerinput"):
+        from rich.console import Console  # noqa: PLC0415  (the workers need neither)
+
+        from ivr.adapters.exchange.install import ensure  # noqa: PLC0415
+        from ivr.settings import load  # noqa: PLC0415
+
         ensure(load(), Console(stderr=True))
 
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database with its tables and nothing in them, to be copied: migrating takes longer than most tests."""
+    from ivr.adapters.sql import upgrade  # noqa: PLC0415  (loading it takes half a second, which all tests would wait)
+
     path = tmp_path_factory.mktemp("migrated") / "archive.db"
     asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
     return path

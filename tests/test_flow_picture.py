@@ -1,25 +1,24 @@
 """The picture of the story is drawn from the code."""
 
-from functools import cache
-
 import pytest
 
 from ivr.application.flow_picture import EMERGENCY, END, PERSON, START, Picture, draw
+from ivr.bootstrap import manners
+from ivr.cli.flow_drawing import pictures
 from ivr.domain.call import Known
-from ivr.flow.hotline import hotline
 from ivr.flow.identity import establish
 from ivr.flow.talk import Talk
 from ivr.policies.verification import Business
+from ivr.settings import load
 from tests.conversation import MANNERS, incoming
 
 pytestmark = pytest.mark.xdist_group("picture")
 """Where tests run side by side, these share a process: the story is walked once."""
 
 
-@cache
 def picture() -> Picture:
-    """The story as it is."""
-    return draw(lambda: hotline(incoming(), MANNERS))
+    """The story as it is told by the settings we ship; `hotline flow show` draws the same."""
+    return dict(pictures(manners(load())))[""]
 
 
 def test_every_menu_shows_the_way_to_a_person() -> None:

@@ -8,13 +8,13 @@ import sys
 
 def main() -> None:
     """The entry point `hotline`. An error of ours is its sentence, never a traceback."""
-    from ivr.cli.app import app
+    from ivr.cli.app import hotline
     from ivr.domain.errors import HotlineError
     from ivr.settings import WrongSettings
 
     _quiet()
     try:
-        app(prog_name="hotline")
+        hotline(prog_name="hotline")
     except WrongSettings as error:
         _say(str(error))
         sys.exit(2)

@@ -51,3 +51,6 @@ app.add_typer(db.app, name="db", rich_help_panel=SET_UP)
 app.add_typer(prompts.app, name="prompts", rich_help_panel=SET_UP)
 for process in (controller, watchdog):
     app.command(rich_help_panel="One process each, for systemd or containers")(process)
+
+hotline = typer.main.get_command(app)
+"""Reads a command line. Made once: that takes longer than most commands do."""

@@ -68,7 +68,7 @@ def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Bo
     manner = manners(settings)
     boxes: list[Box] = []
     arrows: list[Arrow] = []
-    for scene, picture in _pictures(manner):
+    for scene, picture in pictures(manner):
         some, ways = _drawn(picture, scene, words_of, manner, first=len(boxes))
         boxes += some
         arrows += ways
@@ -76,7 +76,7 @@ def drawn(settings: Settings, words_of: Callable[[str], Words]) -> tuple[list[Bo
 
 
 @cache
-def _pictures(manner: Manners) -> tuple[tuple[str, Picture], ...]:
+def pictures(manner: Manners) -> tuple[tuple[str, Picture], ...]:
     """Each story that is drawn, by the name of its scene."""
 
     def talk(**known: object) -> Talk:

@@ -145,7 +145,7 @@ class BusContract:
 
         await bus.serve("hang", hang)
         assert await asked_until_served(other, "hang", {}) == {"served": True}
-        slow = asyncio.create_task(other.request("hang", {"hang": True}, patience=0.3))
+        slow = asyncio.create_task(other.request("hang", {"hang": True}, patience=0.1))
         assert await other.request("hang", {}, patience=SOON) == {"served": True}
         with pytest.raises(TimeoutError):
             await slow

@@ -1,6 +1,7 @@
 """Bringing the database's tables up to date, and saying whether they are."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -94,8 +95,9 @@ def _must_be_of(revision: str, connection: Connection) -> None:
         )
 
 
-def _made_by(revision: str) -> set[str]:
-    """`table.column` of everything that our migrations up to this one make."""
+@cache
+def _made_by(revision: str) -> frozenset[str]:
+    """`table.column` of everything that our migrations up to this one make: always the same, and slow to find out."""
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         configuration = _configuration()
@@ -104,9 +106,10 @@ def _made_by(revision: str) -> set[str]:
         return _columns(connection)
 
 
-def _columns(connection: Connection) -> set[str]:
+def _columns(connection: Connection) -> frozenset[str]:
     look = inspect(connection)
-    return {f"{table}.{column['name']}" for table in look.get_table_names() for column in look.get_columns(table)}
+    tables = look.get_multi_columns()
+    return frozenset(f"{table}.{column['name']}" for (_, table), columns in tables.items() for column in columns)
 
 
 def _shown(connection: Connection) -> str:

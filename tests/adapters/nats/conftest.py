@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -32,6 +34,11 @@ class Server:
         path = server.write_configuration(self.settings, self.home, self.secrets)
         with (self.home.log / "nats.log").open("ab") as log:
             self._process = subprocess.Popen(server.command(nats_server(), path), stdout=log, stderr=log)
+
+    def listens(self) -> bool:
+        """It takes connections by now."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.settings.ports.nats)) == 0
 
     def kill(self) -> None:
         """End it without warning."""
@@ -68,8 +75,12 @@ def stopped_nats(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def nats(stopped_nats: Server) -> Server:
-    """One that runs."""
+    """One that runs, and is waited for: a client that finds nobody tries again a fifth of a second later only."""
     stopped_nats.start()
+    until = time.monotonic() + 10
+    while not stopped_nats.listens():
+        assert time.monotonic() < until, "nats-server does not listen: its log is in the home"
+        time.sleep(0.002)
     return stopped_nats
 
 

@@ -152,5 +152,5 @@ async def test_a_wrong_token_is_told_as_the_reason(nats: Server) -> None:
     """Whoever reads the error knows that it is the token, not the network."""
     bus = nats.client(token="wrong")
     with pytest.raises(BusDown, match=r"(?i)authorization"):
-        await bus.connect(patience=2)
+        await bus.connect(patience=0.5)
     await bus.close()
