@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -28,7 +27,7 @@ from ivr.domain.secret import SecretDigits
 from ivr.ports.bank import BankDown, BankRefused, Refusal
 from ivr.settings import PROJECT
 from tests.adapters.http.link import CUT, LOSES_ANSWER, SILENT, THROUGH, Link, answer
-from tests.adapters.http.served import serving
+from tests.adapters.http.served import asking_raw, serving
 from tests.contracts.bank_contract import ONE, TWO, BankContract, World
 
 TOKEN = "a-token-of-both-houses"
@@ -375,7 +374,7 @@ async def test_no_secret_is_in_a_url_a_log_or_a_traceback(link: Link, behind: Wo
 )
 async def test_what_is_not_understood_is_not_repeated(app: FastAPI, behind: World, body: object) -> None:
     """A password sent in a wrong form is a password still."""
-    async with serving(app) as url, httpx.AsyncClient(base_url=url, headers=WITH_TOKEN) as raw:
+    async with serving(app) as url, asking_raw(url, headers=WITH_TOKEN) as raw:
         said = await raw.post("/v1/customers/customer0/password", json=body)
         assert said.status_code == 400
         assert "719284" not in said.text
@@ -386,7 +385,7 @@ async def test_what_is_not_understood_is_not_repeated(app: FastAPI, behind: Worl
 @pytest.mark.parametrize("header", [None, "Bearer another", "Basic YTpi", "Bearer tokén".encode()])
 async def test_without_the_token_nothing_is_told(app: FastAPI, behind: World, header: str | bytes | None) -> None:
     """Not even whether a path exists for who asks rightly; the document is published in a file, not here."""
-    async with serving(app) as url, httpx.AsyncClient(base_url=url) as raw:
+    async with serving(app) as url, asking_raw(url) as raw:
         headers = {} if header is None else {"Authorization": header}
         assert (await raw.get("/v1/customers/customer0", headers=headers)).status_code == 401
         for path in ("/docs", "/redoc", "/openapi.json"):
@@ -395,7 +394,7 @@ async def test_without_the_token_nothing_is_told(app: FastAPI, behind: World, he
 
 async def test_a_deed_needs_its_key(app: FastAPI, behind: World) -> None:
     """A retry without one would be a second deed."""
-    async with serving(app) as url, httpx.AsyncClient(base_url=url, headers=WITH_TOKEN) as raw:
+    async with serving(app) as url, asking_raw(url, headers=WITH_TOKEN) as raw:
         said = await raw.post("/v1/customers/customer0/stop-payments")
         assert (said.status_code, said.headers["content-type"]) == (400, "application/problem+json")
         assert "Idempotency-Key" in said.text

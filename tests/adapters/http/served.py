@@ -1,8 +1,10 @@
 """An application served on a free port of this machine, within the test's own loop."""
 
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 
 from ivr.adapters.http.serving import listen, server
@@ -24,3 +26,12 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
         for connection in list(served.server_state.connections):
             connection.shutdown()
         listening.close()
+
+
+_TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing here speaks TLS, and reading the usual authorities takes longer than a test."""
+
+
+def asking_raw(url: str, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    """A client that sends what an adapter never would."""
+    return httpx.AsyncClient(base_url=url, headers=headers, verify=_TRUSTS_NOBODY)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ class Server:
         return NatsBus(server.url(self.settings), token or self.secrets.word(server.TOKEN), kept=kept)
 
 
+@cache
 def nats_server() -> tuple[str, ...]:
     """The machine's own, else that of the private packages."""
     if own := shutil.which("nats-server"):

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -17,7 +16,7 @@ from ivr.domain.secret import SecretDigits
 from ivr.ports.sms import SmsDown, SmsRefusal, SmsRefused
 from ivr.settings import PROJECT
 from tests.adapters.http.link import CUT, LOSES_ANSWER, SILENT, Link, answer
-from tests.adapters.http.served import serving
+from tests.adapters.http.served import asking_raw, serving
 from tests.contracts.sms_contract import MOBILE, ONE, WITH_CODE, SmsContract, SmsWorld
 
 TOKEN = "a-token-of-both-houses"
@@ -99,7 +98,7 @@ async def test_a_reason_that_we_do_not_know_is_still_a_refusal(link: Link) -> No
 async def test_what_is_not_understood_is_not_repeated(app: FastAPI, behind: SmsWorld) -> None:
     """A text in a wrong form may hold a code still."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": ONE}
-    async with serving(app) as url, httpx.AsyncClient(base_url=url, headers=headers) as raw:
+    async with serving(app) as url, asking_raw(url, headers=headers) as raw:
         said = await raw.post("/v1/messages", json={"to": MOBILE, "text": {"is": "042917"}})
         assert said.status_code == 400
         assert "042917" not in said.text
