@@ -236,9 +236,11 @@ class Dialogue:
 
     # ------------------------------------------------------------------------------------- what is answered
     def _ordered(self, outcome: asyncio.Future[Outcome], answer: Outcome) -> None:
-        self._order, self._ordering = None, False
+        self._ordering = False
         if not outcome.done():
             outcome.set_result(answer)
+        if self._order is not None and self._order[1] is outcome:  # another, where nobody waited for this one any more
+            self._order = None
         if self._channel.doing is Kind.LISTENING:
             self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME
         else:

@@ -282,6 +282,22 @@ async def test_an_order_that_lies_unseen_is_brought_up(line: Line) -> None:
     assert peer.routines == [("record", "begin")]
 
 
+async def test_an_order_that_was_given_up_does_not_take_the_next_one_with_it(line: Line) -> None:
+    """Its answer comes late, and is nobody's."""
+    session, peer = await line.meet()
+    peer.may_read.clear()
+    given_up = asyncio.create_task(session.record_call())
+    await peer.has_unread("GOSUB")
+    given_up.cancel()
+    await asyncio.wait({given_up})
+    again = asyncio.create_task(session.record_call())
+    await asyncio.sleep(0)
+    peer.may_read.set()
+    async with asyncio.timeout(2):
+        await again
+    assert len(peer.routines) == 2
+
+
 async def test_what_takes_long_is_followed_by_a_wait_at_once(line: Line) -> None:
     """A listening command lies ready behind the dialplan's routine, and behind what the caller says."""
     session, peer = await line.meet()
