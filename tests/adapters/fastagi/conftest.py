@@ -4,6 +4,7 @@ import asyncio
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,13 +18,19 @@ from ivr.adapters.memory.keyring import MemoryKeyring
 from ivr.adapters.prompts.audio import encode
 from ivr.adapters.recordings import Recordings
 from ivr.ports.voice import VoiceSession
-from ivr.settings import load
+from ivr.settings import Settings, load
 from tests.adapters.fastagi.peer import KEY, SOON, AsteriskPeer, environment_of
 
 __all__ = ["Line", "environment_of"]
 
 
 Peer = TypeVar("Peer", bound=AsteriskPeer)
+
+
+@cache
+def _settings() -> Settings:
+    """As they are shipped; read once."""
+    return load()
 
 
 class Line:
@@ -35,7 +42,7 @@ class Line:
         self._over = asyncio.Event()
         self.faults: list[Exception] = []
         """Raised by the next sessions' handlers."""
-        settings = load()
+        settings = _settings()
         self.sounds = folder / "sounds"
         self.recordings = Recordings(folder / "making", folder / "kept", MemoryKeyring())
         self.server = FastAgiServer(

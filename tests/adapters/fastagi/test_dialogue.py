@@ -170,16 +170,16 @@ async def test_patience_begins_with_the_last_word(line: Line) -> None:
 
 
 async def test_no_key_is_lost_whatever_it_falls_into(line: Line) -> None:
-    """Ten callers press keys at their own pace, while sentences, patience, pauses and orders come and go."""
+    """Twenty callers press keys at their own pace, while sentences, patience, pauses and orders come and go."""
     line.record("greeting", 0.2)
     line.record("notice", 0.16)
-    meetings = [await line.meet() for _ in range(10)]
+    meetings = [await line.meet() for _ in range(20)]
     await asyncio.gather(*(presses_through(session, peer) for session, peer in meetings))
 
 
 async def presses_through(session: VoiceSession, peer: AsteriskPeer) -> None:
-    """Thirty keys; in the end all were taken, in their order."""
-    keys = "".join(CHANCE.choices("0123456789*#", k=30))
+    """Ten keys; in the end all were taken, in their order."""
+    keys = "".join(CHANCE.choices("0123456789*#", k=10))
     pressing = asyncio.create_task(press_all(peer, keys))
     taken = ""
     while len(taken) < len(keys):
