@@ -8,8 +8,8 @@ a step is patient our own clock says.
 The channel obeys nobody only where no key can end: for 10 ms after a key, since no finger and no signalling makes two
 within that, and the next prompt mostly plays by then. Behind what is ordered in between, a listening command lies ready
 where it takes long. What is left are the end of a short order (the music's, a language that no key chose) for the time
-of a round trip, a fraction of a millisecond after the recording has begun, and a process that is kept from the processor
-for longer than the pause: one key of 21,000 (docs/decisions/0015).
+of a round trip, a fraction of a millisecond after the recording has begun, and a process that is kept from the
+processor for longer than the pause: one key of 21,000 (docs/decisions/0015).
 """
 
 import asyncio
