@@ -6,7 +6,6 @@ Callers are Local channels: one half runs a script of the dialplan and sends key
 import asyncio
 import random
 import time
-from array import array
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 import uvloop
 from structlog.testing import capture_logs
 
-from ivr.adapters import spoken
 from ivr.adapters.ami.link import Link
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.fastagi import channel as channels
@@ -26,7 +24,6 @@ from ivr.adapters.fastagi.probe import probe
 from ivr.adapters.fastagi.replies import Answer
 from ivr.adapters.fastagi.server import FastAgiServer
 from ivr.adapters.memory.keyring import MemoryKeyring
-from ivr.adapters.prompts.audio import encode
 from ivr.adapters.recordings import Recordings
 from ivr.domain.call import Incoming
 from ivr.domain.caller import Language
@@ -35,6 +32,7 @@ from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import Ask, Chose, JoinQueue, Keyed, Menu, Said, Say, Silence, sentences
 from ivr.ports.voice import Keypad, SessionLost, VoiceSession
 from ivr.settings import load
+from tests.adapters.fastagi.recorded import record
 from tests.live.bare_asterisk import BareAsterisk
 from tests.network import free_port
 
@@ -98,10 +96,8 @@ class Exchange(BareAsterisk):
     def __init__(self, home: Path) -> None:
         self.agi = free_port()
         super().__init__(home, MODULES, FILES, agi=self.agi, key=KEY)
-        sentences = self.sounds / "zh" / spoken.FOLDER
-        sentences.mkdir(parents=True)
         for name, seconds in SOUNDS.items():
-            (sentences / f"{name}.wav").write_bytes(encode(array("h", bytes(2 * int(8000 * (seconds + spoken.PAUSE))))))
+            record(self.sounds, name, seconds)
 
 
 class Floor:

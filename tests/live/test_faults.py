@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import make_url
 
 from ivr.adapters.exchange.install import find
 from ivr.adapters.exchange.process import AsteriskProcess
 from ivr.domain.call import Done, EndReason, Outcome
-from ivr.domain.events import CallClosed, CallTakenUp, PersonAnswered, QueueEntered
+from ivr.domain.events import CallClosed, CallTakenUp, PersonAnswered, QueueEntered, SentencesSpoken
 from ivr.domain.ids import CallId
 from ivr.home import Home
 from ivr.processes.pid_file import Noted
@@ -24,6 +25,10 @@ from tests.live.test_chapter_2 import identifies
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
 
+AUDIBLE = 300
+"""Of 32,768."""
+LAST_WORD = 2000
+"""Samples of a quarter of a second."""
 SURELY = 0.5
 """Likeness above which a prompt is there: what passed through A-law is above 0.9, another sentence under 0.2."""
 
@@ -59,6 +64,24 @@ async def test_the_greeting_is_heard(own_floor: Floor) -> None:
     assert second < 1.0
     likeness, _ = await heard_by(own_floor, call, "goodbye")
     assert likeness < SURELY
+
+
+async def test_every_sentence_is_heard_to_its_last_word(own_floor: Floor) -> None:
+    """Each is ended by the next in the pause after it, not before."""
+    call = await own_floor.call("95001")
+    await call.hears("how_can_we_help")
+    await call.until(lambda event: isinstance(event, SentencesSpoken), 60)  # he presses nothing, and is asked again
+    await call.hangs_up()
+    await call.closes()
+    heard = samples_of((await call.placed).recording)
+    *whole, _ = [event for event in call.events[: call.seen] if isinstance(event, SentencesSpoken)]
+    said = [name for event in whole for name in event.prompts]
+    assert len(said) > 5
+    for name in said:
+        sentence = prompt(own_floor.settings.prompts_folder, name)
+        last = int(np.flatnonzero(np.abs(sentence) > AUDIBLE)[-1]) + 1
+        likeness, _ = found(sentence[last - LAST_WORD : last], heard)
+        assert likeness > SURELY, name
 
 
 @pytest.mark.parametrize("step", ["greeting", "how_can_we_help", "about_wealth"])

@@ -32,7 +32,7 @@ import structlog
 from ivr.adapters.fastagi.commands import Command, Kind, noop
 from ivr.adapters.fastagi.environment import LONGEST, EnvironmentReader, NoEnvironment
 from ivr.adapters.fastagi.replies import Answer, Begun, Garbled, Refusal, ReplyReader, Withdrawn
-from ivr.adapters.spoken import RATE
+from ivr.adapters.wav import RATE
 from ivr.ports.voice import SessionLost
 
 log = structlog.get_logger()
@@ -234,6 +234,10 @@ class AgiChannel(asyncio.Protocol):
         assert self._transport is not None  # noqa: S101  # a command was written
         if again > _LONGEST_AGAIN:
             self.lose("no answer in time")
+            return
+        first = self._flight[0].command
+        if first is not _NOOP and first.kind in (Kind.DEED, Kind.RECORDING):  # it was seen; it may take its time
+            self._bringing_up = self._loop.call_later(again, self._bring_up, again)
             return
         self._flight.append(_Sent(_NOOP, self._loop.time()))
         self._bringing_up = self._loop.call_later(again, self._bring_up, again * 2)

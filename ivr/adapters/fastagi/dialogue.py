@@ -1,7 +1,7 @@
 """Speaking to one caller and hearing every key.
 
 Asterisk drops a key that ends while nothing plays or listens. So something always does, and is not let end but is ended
-by the next command (`AgiChannel`): each sentence has a pause after it (`ivr.adapters.spoken`), in which the next one
+by the next command (`AgiChannel`): each sentence has a pause after it (`sentence_sounds`), in which the next one
 begins, or the next step's. When the pause is nearly over and none came, a long WAIT FOR DIGIT takes its place. How long
 a step is patient our own clock says.
 
@@ -29,7 +29,8 @@ from ivr.adapters.fastagi.commands import (
     wait_for_digit,
 )
 from ivr.adapters.fastagi.replies import Answer
-from ivr.adapters.spoken import PAUSE, RATE, seconds_of
+from ivr.adapters.sentence_sounds import PAUSE, seconds_of
+from ivr.adapters.wav import RATE
 from ivr.ports.voice import SessionLost
 
 LONG = 60_000

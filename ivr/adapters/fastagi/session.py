@@ -14,7 +14,7 @@ from ivr.adapters.fastagi.commands import gosub, record_file, set_music, set_var
 from ivr.adapters.fastagi.dialogue import Dialogue, Sound
 from ivr.adapters.fastagi.keypad import EMERGENCY, WAYS_OUT, NumberEntry, SecretEntry
 from ivr.adapters.recordings import Recordings
-from ivr.adapters.spoken import FOLDER
+from ivr.adapters.sentence_sounds import FOLDER
 from ivr.domain.ids import CallId, EffectId, RecordingName
 from ivr.domain.secret import SecretDigits
 from ivr.flow.steps import (

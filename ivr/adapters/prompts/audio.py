@@ -8,10 +8,9 @@ from io import BytesIO
 from math import pi, sin
 from pathlib import Path
 
+from ivr.adapters.wav import RATE
 from ivr.domain.errors import HotlineError
 
-RATE = 8_000
-"""Samples a second."""
 _FADE = RATE // 100  # 10 ms: a cut in the middle of a wave would click
 
 

@@ -1,11 +1,11 @@
 """Putting the recordings where Asterisk plays them from: `SOUNDS/zh/hotline/ID.wav` for the dialplan, and, with a pause
-after the last word, `SOUNDS/zh/dialogue/ID.wav` for the dialogue (`ivr.adapters.spoken`); English likewise.
+after the last word, `SOUNDS/zh/dialogue/ID.wav` for the dialogue (`ivr.adapters.sentence_sounds`); English likewise.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.adapters import spoken
+from ivr.adapters import sentence_sounds
 from ivr.adapters.prompts.audio import beep, cut, with_silence
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.texts import WrongPrompts
@@ -42,7 +42,8 @@ def install(library: PromptLibrary, sounds: Path, cut_ms: int = 0) -> Installed:
     written: list[Path] = []
     for prompt, language in library.pairs():
         content = _content(library.audio(prompt, language), cut_ms)
-        for folder, sound in ((FOLDER, content), (spoken.FOLDER, with_silence(content, spoken.PAUSE))):
+        in_dialogue = with_silence(content, sentence_sounds.PAUSE)
+        for folder, sound in ((FOLDER, content), (sentence_sounds.FOLDER, in_dialogue)):
             target = sounds / language.value / folder / f"{prompt}.wav"
             wanted.add(target)
             if _put(target, sound):
@@ -67,7 +68,7 @@ def _put(target: Path, content: bytes) -> bool:
 
 
 def _sweep(sounds: Path, wanted: set[Path]) -> tuple[Path, ...]:
-    folders = (sounds / language.value / folder for language in Language for folder in (FOLDER, spoken.FOLDER))
+    folders = (sounds / language.value / folder for language in Language for folder in (FOLDER, sentence_sounds.FOLDER))
     stale = tuple(
         file for folder in folders for file in sorted(folder.glob("*")) if file not in wanted and file.is_file()
     )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 
-from ivr.adapters.prompts.audio import RATE
 from ivr.adapters.prompts.library import PromptLibrary
+from ivr.adapters.wav import RATE
 from ivr.domain.caller import Language
 from ivr.domain.ids import PromptId
 from ivr.domain.spoken import Amount, Day, Digits, Duration, Position, TimeOfDay, Unit, Value

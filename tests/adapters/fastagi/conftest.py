@@ -1,7 +1,6 @@
 """A FastAGI server whose sessions are held by the test."""
 
 import asyncio
-from array import array
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import cache
@@ -10,16 +9,15 @@ from typing import TypeVar
 
 import pytest
 
-from ivr.adapters import spoken
 from ivr.adapters.clock import SystemClock
 from ivr.adapters.fastagi.arrivals import incoming_of
 from ivr.adapters.fastagi.server import FastAgiServer
 from ivr.adapters.memory.keyring import MemoryKeyring
-from ivr.adapters.prompts.audio import encode
 from ivr.adapters.recordings import Recordings
 from ivr.ports.voice import VoiceSession
 from ivr.settings import Settings, load
 from tests.adapters.fastagi.peer import KEY, SOON, AsteriskPeer, environment_of
+from tests.adapters.fastagi.recorded import record
 
 __all__ = ["Line", "environment_of"]
 
@@ -60,9 +58,7 @@ class Line:
 
     def record(self, prompt: str, seconds: float) -> None:
         """Have a recording of this sentence in Chinese: so long, and a pause."""
-        file = self.sounds / "zh" / spoken.FOLDER / f"{prompt}.wav"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(encode(array("h", bytes(2 * round(spoken.RATE * (seconds + spoken.PAUSE))))))
+        record(self.sounds, prompt, seconds)
 
     async def call(self, **environment: str) -> AsteriskPeer:
         """A peer that calls."""

@@ -194,6 +194,18 @@ async def test_nothing_is_sent_until_every_noop_is_answered(exchange: Exchange) 
     assert exchange.channel.free_in == 0.0
 
 
+async def test_what_was_brought_up_may_take_its_time(exchange: Exchange) -> None:
+    """A recording that runs has been seen: no NOOP more is sent behind it, and none is missed."""
+    exchange.sends(WAIT, record_file("/spool/message", 60, 5))
+    await exchange.noop()
+    exchange.answers("200 result=1")
+    await asyncio.sleep(0.15)
+    assert exchange.wire.lines.count(b"NOOP\n") == 1
+    exchange.answers("200 result=35 endpos=8000", "200 result=0")
+    assert [name for name, _ in exchange.outcomes] == ["1", "2"]
+    assert exchange.channel.free_in == 0.0
+
+
 @pytest.mark.parametrize("line", ["200 result=0", "200 result=53 endpos=160"])
 async def test_an_answer_to_nothing_ends_it(exchange: Exchange, line: str) -> None:
     """Count was lost: the dialplan brings the call back."""

@@ -8,7 +8,7 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from ivr.adapters import spoken
+from ivr.adapters import sentence_sounds
 from ivr.adapters.fastagi import dialogue
 from ivr.adapters.fastagi.dialogue import LONG
 from ivr.domain.caller import Language
@@ -165,7 +165,7 @@ async def test_patience_begins_with_the_last_word(line: Line) -> None:
     session, peer = await line.meet()
     begun = time.monotonic()
     assert await session.menu(MENU) == Silence()
-    assert 0.23 <= time.monotonic() - begun < 0.2 + spoken.PAUSE
+    assert 0.23 <= time.monotonic() - begun < 0.2 + sentence_sounds.PAUSE
     assert peer.listening == peer.commands[-1]
 
 

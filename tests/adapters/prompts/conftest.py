@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.prompts.audio import RATE, encode
+from ivr.adapters.prompts.audio import encode
 from ivr.adapters.prompts.library import PromptLibrary
+from ivr.adapters.wav import RATE
 from ivr.settings import DEFAULT_CONFIG
 
 SHIPPED = DEFAULT_CONFIG.parent / "prompts"

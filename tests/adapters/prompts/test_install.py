@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters import spoken
+from ivr.adapters import sentence_sounds
 from ivr.adapters.prompts.audio import examine
 from ivr.adapters.prompts.install import install
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.texts import WrongPrompts
+from ivr.adapters.wav import RATE
 from ivr.domain.caller import Language
 from tests.adapters.prompts.conftest import tone
 
@@ -38,15 +39,15 @@ def test_every_sentence_lies_in_each_languages_folder(library: PromptLibrary, tm
         assert placed.read_bytes() == recording.read_bytes()
         spoken_so = sounds / language.value / "dialogue" / prompt
         samples = spoken_so.with_suffix(".wav").read_bytes()[44:]
-        assert samples == recording.read_bytes()[44:] + bytes(round(2 * spoken.RATE * spoken.PAUSE))
-        assert spoken.seconds_of(str(spoken_so)) == examine(recording).seconds
+        assert samples == recording.read_bytes()[44:] + bytes(round(2 * RATE * sentence_sounds.PAUSE))
+        assert sentence_sounds.seconds_of(str(spoken_so)) == examine(recording).seconds
 
 
 def test_a_file_without_a_pause_has_no_length_that_the_dialogue_could_go_by(tmp_path: Path) -> None:
     """Nor has one that is not there: Asterisk alone knows when it ends."""
     (tmp_path / "hello.wav").write_bytes(tone(0.3))
-    assert spoken.seconds_of(str(tmp_path / "hello")) is None
-    assert spoken.seconds_of(str(tmp_path / "nobody")) is None
+    assert sentence_sounds.seconds_of(str(tmp_path / "hello")) is None
+    assert sentence_sounds.seconds_of(str(tmp_path / "nobody")) is None
 
 
 def test_installing_again_writes_nothing(library: PromptLibrary, tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from ivr import flow
-from ivr.adapters.prompts.audio import RATE, examine
+from ivr.adapters.prompts.audio import examine
 from ivr.adapters.prompts.library import PromptLibrary
 from ivr.adapters.prompts.page import page
 from ivr.adapters.prompts.recipe import Manifest, Recipe, Standing
 from ivr.adapters.prompts.samples import words_of
+from ivr.adapters.wav import RATE
 from ivr.domain.caller import Language
 from ivr.domain.spoken import Amount, Count, Day, Digits, Duration, Position, TimeOfDay, Unit, Value
 from ivr.flow import need

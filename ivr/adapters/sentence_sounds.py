@@ -6,14 +6,12 @@ is ended by the next command leaves none. So each sentence has silence after it,
 
 import os
 
+from ivr.adapters.wav import HEADER, RATE, SAMPLE
+
 FOLDER = "dialogue"
 """The folder below a language: `SOUNDS/zh/dialogue/ID.wav`. The dialplan plays those without a pause (`hotline`)."""
 PAUSE = 0.5
 """Seconds of silence after the last word. By how much a command may come late, at most."""
-RATE = 8_000
-"""Samples a second, of 16 bits."""
-_HEADER = 44
-"""Bytes before the first sample of a file that we wrote."""
 
 
 def seconds_of(file: str) -> float | None:
@@ -24,5 +22,5 @@ def seconds_of(file: str) -> float | None:
         size = os.stat(f"{file}.wav").st_size  # noqa: PTH116  (every sentence of every call: a Path takes six times as long)
     except OSError:
         return None
-    seconds = (size - _HEADER) / 2 / RATE - PAUSE
+    seconds = (size - HEADER) / SAMPLE / RATE - PAUSE
     return seconds if seconds > 0 else None
