@@ -370,9 +370,14 @@ class SideDoor:
                         self._keeper.hurry()
 
 
+_BETWEEN_COLLECTIONS = 10_000
+"""Objects that come to more than go before garbage is looked for: next to nothing of a call's is in a circle."""
+
+
 async def _until_told(*jobs: Coroutine[None, None, None]) -> None:
     """Run the jobs until SIGTERM or SIGINT; a job that fails ends the controller, and the parent starts it anew."""
     gc.freeze()  # what is there now stays: it is not looked through again for garbage
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
     gc.enable()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -62,17 +62,12 @@ class NatsBus:
 
     def offer(self, event: Event) -> None:
         """The same for code that cannot await."""
-        self._outbox.put(
-            Letter(
-                subject=f"{EVENTS}.{_token(event.stream)}",
-                message_id=f"{event.stream}/{event.sequence}",
-                payload=encode_event(event),
-            )
-        )
+        stream = event.stream
+        self._outbox.put(Letter(_subject(stream), f"{stream}/{event.sequence}", encode_event(event)))
 
     async def follow(self, call_id: str | None = None, since: datetime | None = None) -> AsyncIterator[Event]:
         """Events as they come; see the port."""
-        subject = f"{EVENTS}.{_token(call_id) if call_id else '*'}"
+        subject = _subject(call_id) if call_id else f"{EVENTS}.*"
         repeats = Repeats()
         async for payload in Following(self._link, subject, since).payloads():
             for line in payload.split(b"\n"):
@@ -162,11 +157,11 @@ async def _answer(message: Msg, reply: dict[str, object]) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _token(call_id: str) -> str:
-    """A call id as one word of a subject. `_` stands in no call id, so no two calls share one."""
+def _subject(call_id: str) -> str:
+    """Where a call's events go: its id as one word. `_` stands in no call id, so no two calls share one."""
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,100}", call_id):
         raise ValueError(f"{call_id!r} is no call id")
-    return call_id.replace(".", "_")
+    return f"{EVENTS}.{call_id.replace('.', '_')}"
 
 
 def _word(command: str) -> str:

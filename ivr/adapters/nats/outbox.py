@@ -61,8 +61,9 @@ class Outbox:
     def __init__(self, link: NatsLink, limit: int) -> None:
         self._link = link
         self._limit = limit
-        self._letters: dict[str, list[Letter]] = {}
-        """By subject; the one that has waited longest comes first."""
+        self._letters: dict[str, dict[str, Letter]] = {}
+        """By subject and id; what has waited longest comes first. A repetition within one message the server would not
+        see."""
         self._count = 0
         self._on_the_way: dict[str, _Parcel] = {}
         """By the subject of their acknowledgement."""
@@ -87,10 +88,12 @@ class Outbox:
         if self._count >= self._limit:
             self.dropped += 1
             raise BusDown(f"{self._limit} events wait for the bus already; {self.dropped} were not kept")
-        waiting = self._letters.setdefault(letter.subject, [])
-        if any(letter.message_id == other.message_id for other in waiting):
-            return  # a repetition within one message, which the server would not see
-        waiting.append(letter)
+        waiting = self._letters.get(letter.subject)
+        if waiting is None:
+            waiting = self._letters[letter.subject] = {}
+        elif letter.message_id in waiting:
+            return
+        waiting[letter.message_id] = letter
         self._count += 1
         self._emptied.clear()
         self._filled.set()
@@ -125,12 +128,12 @@ class Outbox:
     def _packed(self) -> Iterator[_Parcel]:
         """The next parcels, one a subject; what does not fit into one waits for the next time."""
         for subject in list(self._letters)[:TOGETHER]:
-            waiting = self._letters.pop(subject)
+            waiting = list(self._letters.pop(subject).values())
             fits, size = 1, len(waiting[0].payload)
             while fits < len(waiting) and (size := size + 1 + len(waiting[fits].payload)) <= LARGEST:
                 fits += 1
             if waiting[fits:]:
-                self._letters[subject] = waiting[fits:]
+                self._letters[subject] = {letter.message_id: letter for letter in waiting[fits:]}
             yield _Parcel(waiting[:fits])
 
     async def _refused(self, parcels: list[_Parcel]) -> list[_Parcel]:

@@ -82,9 +82,10 @@ class SqlArchive:
 
     async def count(self, call_filter: CallFilter) -> int:
         """How many match. Raises ArchiveDown."""
+        wanted, values = searching.how_many(call_filter, self._keyring)
         with down(self._engine):
             async with self._looking.connect() as sql:
-                return int((await sql.execute(searching.how_many(call_filter, self._keyring))).scalar_one())
+                return int((await sql.execute(wanted, values)).scalar_one())
 
     async def read(self, call_id: CallId) -> ArchivedCall | None:
         """One call whole; without entries once its key is destroyed. Raises ArchiveDown, Undecryptable."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists, func, literal, select, tuple_
 
 from ivr.adapters.sql.course_rows import word_of_agent
 from ivr.adapters.sql.course_tables import call_words
@@ -12,6 +12,12 @@ from ivr.ports.archive import CallFilter, Cursor, Sort, WrongCursor
 from ivr.ports.keyring import Keyring
 
 _BY_VALUE = {Sort.URGENT: calls.c.urgency, Sort.WAITED: calls.c.waited, Sort.LASTED: calls.c.lasted}
+
+_COUNT = select(func.count()).select_from(calls)
+_LATELY = _COUNT.where(
+    calls.c.arrived_at >= bindparam("since"), calls.c.caller_number_index == bindparam("number_index")
+)
+"""How often a number has called of late is asked at each call's beginning: put together once."""
 
 
 def page(wanted: CallFilter, keyring: Keyring, sort: Sort = Sort.NEWEST, after: Cursor | None = None) -> Select[Any]:
@@ -25,9 +31,12 @@ def page(wanted: CallFilter, keyring: Keyring, sort: Sort = Sort.NEWEST, after: 
     return found.order_by(*by_value, calls.c.arrived_at.desc(), calls.c.call_id.desc())
 
 
-def how_many(wanted: CallFilter, keyring: Keyring) -> Select[Any]:
-    """The number of calls that match."""
-    return select(func.count()).select_from(calls).where(*conditions(wanted, keyring))
+def how_many(wanted: CallFilter, keyring: Keyring) -> tuple[Select[Any], dict[str, Any]]:
+    """The number of calls that match, with the values of its parameters."""
+    since, number = wanted.since, wanted.caller_number
+    if since is not None and number is not None and wanted == CallFilter(since=since, caller_number=number):
+        return _LATELY, {"since": since, "number_index": keyring.blind_index(number, NUMBER_INDEX)}
+    return _COUNT.where(*conditions(wanted, keyring)), {}
 
 
 def conditions(wanted: CallFilter, keyring: Keyring) -> list[ColumnElement[bool]]:
