@@ -59,13 +59,13 @@ IncomingOf = Callable[[AgiFacts], Incoming]
 async def read_arrival(
     channel: AgiChannel, environment: Mapping[str, str], incoming_of: IncomingOf, now: datetime
 ) -> tuple[Arrival, Language]:
-    """Ask for the dialplan's variables, in one round trip: the arrival, and the language the dialplan goes by. Raises
-    SessionLost, CommandRefused, NoEnvironment.
+    """Ask for the dialplan's variables, in one round trip: the arrival, and the language the dialplan goes by. From
+    then on the caller is heard. Raises SessionLost, CommandRefused, NoEnvironment.
     """
     uniqueid = environment.get("agi_uniqueid", "")
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", uniqueid):
         raise NoEnvironment("agi_uniqueid is none of Asterisk's")
-    answer = await channel.ask(_ALL_OF_THEM)
+    answer = await channel.ask(_ALL_OF_THEM, then_listen=True)
     values = (answer.value or "").split(_SEPARATOR, len(_ASKED) - 1)
     said = dict(zip(_ASKED, values + [""] * len(_ASKED), strict=False))
     incoming = incoming_of(

@@ -26,23 +26,19 @@ from ivr.adapters.fastagi.commands import (
     set_variable,
     stream_file,
     stream_rest,
-    wait_for_digit,
 )
+from ivr.adapters.fastagi.listening_behind import LISTENING, LONG
 from ivr.adapters.fastagi.replies import Answer
 from ivr.adapters.sentence_sounds import PAUSE, seconds_of
 from ivr.adapters.wav import RATE
 from ivr.ports.voice import SessionLost
 
-LONG = 60_000
-"""Milliseconds."""
 AFTER_KEY = 0.010
 """Seconds."""
 LATE = 0.020
 """Seconds by which Asterisk may begin a sound late (it is as much ahead with it) before its last word would be cut."""
 IN_TIME = 0.100
 """Seconds before it would end by itself that a command is followed by another."""
-SURELY_READ = 1.0
-"""Seconds after which a listening command may follow one that records."""
 _UP = 6
 """CHANNEL STATUS of a channel that is up."""
 
@@ -55,6 +51,12 @@ class Sound(NamedTuple):
     language: str
     played: int = 0
     """Samples of it that were heard already."""
+
+
+class _Order(NamedTuple):
+    command: Command
+    outcome: asyncio.Future[Outcome]
+    last: bool
 
 
 class Dialogue:
@@ -70,19 +72,23 @@ class Dialogue:
         self._whole = False
         """No key ends the step: it waits."""
         self._step: asyncio.Future[None] | None = None
-        self._order: tuple[Command, asyncio.Future[Outcome]] | None = None
+        self._begins = False
+        """Nothing of the step was said yet."""
+        self._order: _Order | None = None
         self._ordering = False
-        self._language = self._language_told = language_told
+        self._language_told = language_told
         self._spoken: Sound | None = None
         self._spoken_until = 0.0
         """When the sentence's last word is over; infinite where only Asterisk knows."""
         self._patient_until: float | None = None
-        self._heard_until = self._loop.time() + AFTER_KEY
+        self._heard_until = 0.0
         """Until then something hears the caller, or nothing needs to."""
         self._alarm: asyncio.TimerHandle | None = None
         self.keys: deque[str] = deque()
         """Keys that no step has taken yet, the oldest first."""
         channel.on_lost = self._lost
+        self._look_who_hears()
+        channel.heard_by(self._listened)
         self._go_on()
 
     # ------------------------------------------------------------------------------------ what can be asked
@@ -103,11 +109,13 @@ class Dialogue:
         await self._carry_out(sounds, patience)
         return self.keys.popleft() if self.keys else None
 
-    async def order(self, command: Command) -> Answer:
-        """Carry out a command that neither plays nor listens. Raises SessionLost, CommandRefused."""
+    async def order(self, command: Command, *, last: bool = False) -> Answer:
+        """Carry out a command that neither plays nor listens. Behind the `last` one, after which the channel is let go
+        of, nothing listens. Raises SessionLost, CommandRefused.
+        """
         self._check_free()
         outcome: asyncio.Future[Outcome] = self._loop.create_future()
-        self._order = (command, outcome)
+        self._order = _Order(command, outcome, last)
         self._go_on()
         try:
             return carried_out(command, await outcome)
@@ -119,7 +127,7 @@ class Dialogue:
         if self.keys and not self._whole:
             return
         self._sounds.extend(sounds)
-        self._patience, self._patient_until = patience, None
+        self._patience, self._patient_until, self._begins = patience, None, True
         self._step = step = self._loop.create_future()
         self._go_on()
         try:
@@ -162,15 +170,12 @@ class Dialogue:
         if self._in_step:
             if self._sounds:
                 language = self._sounds[0].language
-                may_tell = self._channel.doing is None  # after a key, that is: no other can end while it takes
-                return self._play if language == self._language_told or not may_tell else self._tell(language)
+                return self._tell(language) if self._begins and language != self._language_told else self._play
             if self._patient_until is None:
                 self._patient_until = now + self._patience
             if now >= self._patient_until:
                 self._end_step()
-        if now < self._heard_until:
-            return None
-        return self._listen if self._language == self._language_told else self._tell(self._language)
+        return None if now < self._heard_until else self._listen
 
     def _be_back(self, when: float) -> None:
         if when < math.inf:
@@ -185,34 +190,24 @@ class Dialogue:
         else:
             self._spoken_until = self._loop.time() + max(0.0, seconds - sound.played / RATE) + LATE
             self._heard_until = self._spoken_until + PAUSE - LATE - IN_TIME
-        self._spoken, self._language = sound, sound.language
+        self._spoken, self._begins = sound, False
         self._channel.send(play, lambda outcome: self._played(sound, outcome))
         self._be_back(self._spoken_until)
 
     def _listen(self) -> None:
-        self._channel.send(wait_for_digit(LONG), self._listened)
-        self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME
+        self._channel.send(LISTENING, self._listened)
+        self._look_who_hears()
         self._go_on()
+
+    def _look_who_hears(self) -> None:
+        listens = self._channel.doing is Kind.LISTENING
+        self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME if listens else 0.0
 
     def _send_order(self) -> None:
         assert self._order is not None  # noqa: S101  # that is why it is due
-        command, outcome = self._order
+        command, outcome, last = self._order
         self._ordering = True
-        behind = None
-        if command.kind is Kind.RECORDING:
-            behind = self._loop.call_later(SURELY_READ, self._listen_behind)
-
-        def ordered(answer: Outcome) -> None:
-            if behind is not None:
-                behind.cancel()
-            self._ordered(outcome, answer)
-
-        self._channel.send(command, ordered, self._listen_behind)
-
-    def _listen_behind(self) -> None:
-        """Behind what takes long lies ready what hears the caller at once when it is over."""
-        if self._ordering and self._channel.lost is None:
-            self._channel.send(wait_for_digit(LONG), self._listened)
+        self._channel.send(command, lambda answer: self._ordered(outcome, answer), then_listen=not last)
 
     @property
     def _in_step(self) -> bool:
@@ -223,16 +218,18 @@ class Dialogue:
             self._step.set_result(None)
 
     def _tell(self, language: str) -> Callable[[], None]:
-        """The dialplan's holding prompt speaks the caller's language even after this controller was killed."""
+        """The dialplan's holding prompt speaks the caller's language even after this controller was killed: the one in
+        which the step begins.
+        """
 
         def told(_: Outcome) -> None:
             self._ordering = False
-            self._heard_until = 0.0
+            self._look_who_hears()
             self._go_on()
 
         def tell() -> None:
             self._language_told, self._ordering = language, True
-            self._channel.send(set_variable("HOTLINE_LANGUAGE", language), told)
+            self._channel.send(set_variable("HOTLINE_LANGUAGE", language), told, then_listen=True)
 
         return tell
 
@@ -241,13 +238,12 @@ class Dialogue:
         self._ordering = False
         if not outcome.done():
             outcome.set_result(answer)
-        if self._order is not None and self._order[1] is outcome:  # another, where nobody waited for this one any more
+        if (
+            self._order is not None and self._order.outcome is outcome
+        ):  # another, where nobody waited for this one any more
             self._order = None
-        if self._channel.doing is Kind.LISTENING:
-            self._heard_until = self._loop.time() + LONG / 1000 - IN_TIME
-        else:
-            self._heard_until = 0.0
-        # The next order mostly follows at once; only when none does is the channel to listen.
+        self._look_who_hears()
+        # After the last one the channel is let go of at once; only when it is not is it to listen.
         self._loop.call_soon(self._loop.call_soon, self._go_on)
 
     def _key(self, key: str) -> None:
@@ -268,7 +264,7 @@ class Dialogue:
         if isinstance(outcome, Unplayed):
             if latest:
                 self._sounds.appendleft(sound)
-            self._heard_until = 0.0
+            self._look_who_hears()
             self._go_on()
         elif isinstance(outcome, Answer) and outcome.key is not None:
             if latest and self._whole and self._in_step:
@@ -304,6 +300,7 @@ class Dialogue:
 
         def looked(status: Outcome) -> None:
             self._ordering = False
+            self._look_who_hears()
             if isinstance(status, Answer) and status.result == _UP:
                 otherwise()
                 self._go_on()
@@ -311,11 +308,11 @@ class Dialogue:
                 self._channel.lose("the channel is down")
 
         self._ordering = True
-        self._channel.send(channel_status(), looked)
+        self._channel.send(channel_status(), looked, then_listen=True)
 
     def _lost(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        for waiting in (self._step, self._order and self._order[1]):
+        for waiting in (self._step, self._order and self._order.outcome):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(SessionLost(self._channel.lost))

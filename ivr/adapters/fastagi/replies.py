@@ -47,16 +47,11 @@ class Withdrawn:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """`100 … Trying`: GOSUB has begun; how it ended comes in another line."""
-
-
-Reply: TypeAlias = Answer | Refusal | Withdrawn | Begun
+Reply: TypeAlias = Answer | Refusal | Withdrawn
 
 _WITHDRAWN: Final = Withdrawn()
-_BEGUN: Final = Begun()
 _TRYING: Final = b"100 result=0 Trying..."
+"""GOSUB has begun; how it ended comes in another line."""
 _PLAIN_LINE, _PLAIN = b"200 result=0", Answer(0)
 
 
@@ -81,7 +76,7 @@ class ReplyReader:
                 None if endpos is None else int(endpos),
             )
         if line == _TRYING:
-            return _BEGUN
+            return None
         if line == b"HANGUP":
             return _WITHDRAWN
         if line.startswith(b"520-"):

@@ -207,7 +207,7 @@ class FastAgiSession:
     async def _leave(self, way: str, **variables: str) -> None:
         """In one command, HOTLINE_NEXT last: a controller killed before it has changed nothing."""
         try:
-            await self._dialogue.order(set_variables(variables | {"HOTLINE_NEXT": way}))
+            await self._dialogue.order(set_variables(variables | {"HOTLINE_NEXT": way}), last=True)
         except CommandRefused as refused:
             raise SessionLost(str(refused)) from refused
         finally:

@@ -4,8 +4,9 @@
     await peer.hears("STREAM FILE")
     peer.press("1")
 
-It waits on the socket but reads through a buffer, so a second line in one segment lies unseen; a line on the socket
-ends WAIT FOR DIGIT (answered 1) and STREAM FILE (not answered); a key that comes while no command listens is lost.
+It waits on the socket but reads through a buffer of 4096 bytes, so a second line that fits into it too lies unseen; a
+line on the socket ends WAIT FOR DIGIT (answered 1) and STREAM FILE (not answered); a key that comes while no command
+listens is lost.
 """
 
 import asyncio
@@ -20,7 +21,10 @@ KEY: Final = "the-key-of-the-exchange"
 UNIQUEID: Final = "n1-1767603600.7"
 SOON: Final = 5.0
 """Seconds; a bound, not a wait."""
-_SHORTEST_LONG = 1000
+BUFFER: Final = 4096
+"""Bytes; glibc's for a socket."""
+LINE: Final = 2047
+"""Bytes of a line that are read at once."""
 
 
 class AsteriskPeer(asyncio.Protocol):
@@ -28,7 +32,7 @@ class AsteriskPeer(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.commands: list[str] = []
-        """Every line carried out, in order."""
+        """Every line carried out, in order, without blanks at its end."""
         self.answers: list[str] = []
         """Every line answered, in order."""
         self.lost_keys: list[str] = []
@@ -40,6 +44,8 @@ class AsteriskPeer(asyncio.Protocol):
         self.routines: list[tuple[str, str]] = []
         """What was carried out of the dialplan meanwhile: context, extension."""
         self.variables: dict[str, str] = {"HOTLINE_KEY": KEY, "CHANNEL(linkedid)": UNIQUEID, "HOTLINE_TRUNK": "carrier"}
+        self.buffer = BUFFER
+        """Bytes it reads from the socket at once."""
         self.sluggish = 0.0
         """Seconds between seeing that the socket holds something and reading it."""
         self.may_read = asyncio.Event()
@@ -151,12 +157,13 @@ class AsteriskPeer(asyncio.Protocol):
         return None
 
     def _read_line(self) -> str:
-        """fgets: from the buffer; only an empty one is filled, with all that is there."""
-        if b"\n" not in self._buffer:
-            self._buffer += self._socket
-            self._socket.clear()
+        """fgets: from the buffer; only one that was read out is filled, with as much as it holds."""
+        while b"\n" not in self._buffer:
+            self._buffer += self._socket[: self.buffer]
+            del self._socket[: self.buffer]
         line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.decode()
+        assert len(line) < LINE, "the rest would be another line"
+        return line.decode().rstrip(" ")
 
     async def _carry_out(self, line: str) -> str | None:
         words = shlex.split(line)

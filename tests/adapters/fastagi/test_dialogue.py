@@ -9,8 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ivr.adapters import sentence_sounds
-from ivr.adapters.fastagi import dialogue
-from ivr.adapters.fastagi.dialogue import LONG
+from ivr.adapters.fastagi.listening_behind import LONG
 from ivr.domain.caller import Language
 from ivr.domain.ids import EffectId, QueueName, RecordingName
 from ivr.flow.steps import (
@@ -88,7 +87,7 @@ async def test_a_menu_takes_a_key_after_the_last_word(line: Line) -> None:
     choosing = asyncio.create_task(session.menu(Menu(GREETING, "1", 30.0)))
     await peer.hears("STREAM FILE")
     peer.end_of_sound()
-    await peer.hears(LONG_WAIT)
+    await peer.hears(LONG_WAIT, 2)
     peer.press("1")
     assert await choosing == Chose("1")
 
@@ -119,7 +118,7 @@ async def test_a_number_is_taken_key_by_key(line: Line, keys: str, reply: Keyed 
     asking = asyncio.create_task(session.ask(Ask(GREETING, longest=8, closing_key="#", patience=30.0)))
     await peer.hears("STREAM FILE")
     for pressed, key in enumerate(keys):
-        await peer.hears(LONG_WAIT, pressed)
+        await peer.hears(LONG_WAIT, pressed + 1)
         peer.press(key)
     assert await asking == reply
     assert peer.lost_keys == []
@@ -154,7 +153,7 @@ async def test_the_next_sentence_ends_the_pause_after_the_last(line: Line) -> No
     begun = time.monotonic()
     assert await session.say(Say(TWO)) == Said(interrupted=False)
     assert time.monotonic() - begun >= 0.5
-    await peer.hears(LONG_WAIT)
+    await peer.hears(LONG_WAIT, 2)
     assert played(peer) == ["zh/dialogue/greeting", "zh/dialogue/notice"]
     assert not any("endpos" in answer for answer in peer.answers)
 
@@ -365,7 +364,7 @@ async def test_a_hangup_is_session_lost(line: Line, during: str) -> None:
     await peer.hears("STREAM FILE")
     if during != "STREAM FILE":
         peer.end_of_sound()
-        await peer.hears(during)
+        await peer.hears(during, 2)
     peer.hang_up()
     with pytest.raises(SessionLost):
         await choosing
@@ -415,7 +414,7 @@ async def test_a_digit_never_reaches_a_variable(line: Line) -> None:
     asking = asyncio.create_task(session.ask(Ask(GREETING, longest=4, closing_key="#", patience=30.0)))
     await peer.hears("STREAM FILE")
     for pressed, key in enumerate("8642"):
-        await peer.hears(LONG_WAIT, pressed)
+        await peer.hears(LONG_WAIT, pressed + 1)
         peer.press(key)
     await asking
     await session.to_fallback()
