@@ -48,6 +48,8 @@ AHEAD = 0.060
 """Seconds by which a sound may have come further than since it was sent."""
 _AGAIN = 0.020
 """Seconds without an answer that is due until the first NOOP; each next one takes twice as long."""
+_FILLED = 0.003
+"""Seconds after which a filler has been answered, as good as always."""
 _LONGEST_AGAIN = 5.0
 _SLOWEST = 1.0
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
@@ -115,7 +117,7 @@ class AgiChannel(asyncio.Protocol):
         if not self._flight:
             return 0.0
         if self._flight[0].command is FILLER:
-            return SETTLED[Kind.LISTENING]
+            return _FILLED
         if self._bringing_up is not None:
             return _AGAIN
         if self._carries_out:

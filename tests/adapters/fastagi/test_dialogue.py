@@ -4,11 +4,13 @@ import asyncio
 import random
 import re
 import time
+from collections import deque
 
 import pytest
 from structlog.testing import capture_logs
 
 from ivr.adapters import sentence_sounds
+from ivr.adapters.fastagi import session as channel_session
 from ivr.adapters.fastagi.listening_behind import LONG
 from ivr.domain.caller import Language
 from ivr.domain.ids import EffectId, QueueName, RecordingName
@@ -251,29 +253,67 @@ async def test_a_sentence_that_lies_unseen_is_brought_up_and_said(line: Line) ->
     """The wait and the sentence met in one segment: the exchange waits and sees nothing, until one more line comes.
     That ends the sentence too, so it is said again.
     """
-    session, peer = await line.meet()
-    peer.may_read.clear()
-    await peer.has_unread(LONG_WAIT)
+    session, peer = await meet_with_a_wait_unread(line)
     saying = asyncio.create_task(session.say(Say(GREETING)))
     await peer.has_unread("STREAM FILE")
+    begun = len(peer.commands)
     peer.may_read.set()
     await peer.hears("STREAM FILE", 2)
     peer.end_of_sound()
     assert await saying == Said(interrupted=False)
-    assert [" ".join(command.split()[:2]) for command in peer.commands[2:6]] == [
+    assert [" ".join(command.split()[:2]) for command in peer.commands[begun : begun + 6]] == [
         "WAIT FOR",
         "STREAM FILE",
         "NOOP",
+        "NOOP",
+        "WAIT FOR",
         "STREAM FILE",
     ]
-    assert peer.answers[2:] == ["200 result=1", "200 result=0", "200 result=0 endpos=8000"]
 
 
-async def test_an_order_that_lies_unseen_is_brought_up(line: Line) -> None:
-    """It is carried out once."""
+async def meet_with_a_wait_unread(line: Line) -> tuple[VoiceSession, AsteriskPeer]:
+    """A call whose exchange does not read the wait that follows a key."""
     session, peer = await line.meet()
+    await peer.hears(LONG_WAIT)
+    pressing = asyncio.create_task(one_key(session))
+    await asyncio.sleep(0)
+    peer.press("1")
+    assert await pressing == "1"
     peer.may_read.clear()
     await peer.has_unread(LONG_WAIT)
+    return session, peer
+
+
+async def test_a_key_does_not_leave_what_lies_unseen_behind_it(line: Line) -> None:
+    """The wait took a key, and did not look at the socket; nobody would hear the next one."""
+    session, peer = await meet_with_a_wait_unread(line)
+    saying = asyncio.create_task(session.say(Say(GREETING), whole=True))
+    await peer.has_unread("STREAM FILE")
+    peer.may_read.set()
+    await peer.hears(LONG_WAIT, 2)
+    peer.press("2")
+    await peer.hears("STREAM FILE", 2)
+    peer.end_of_sound()
+    await saying
+    assert await session.menu(MENU) == Chose("2")
+
+
+async def test_a_hand_over_that_lies_unseen_behind_a_key_is_brought_up(line: Line) -> None:
+    """The dialplan waits for it."""
+    session, peer = await meet_with_a_wait_unread(line)
+    leaving = asyncio.create_task(session.finish())
+    await peer.has_unread("SET VARIABLE")
+    peer.may_read.set()
+    await peer.hears(LONG_WAIT, 2)
+    peer.press("2")
+    async with asyncio.timeout(1):
+        await leaving
+    assert peer.variables["HOTLINE_NEXT"] == "finish"
+
+
+async def test_an_order_behind_a_wait_unread_is_carried_out_once(line: Line) -> None:
+    """It was sent with more than fits into the buffer."""
+    session, peer = await meet_with_a_wait_unread(line)
     recording = asyncio.create_task(session.record_call())
     await peer.has_unread("GOSUB")
     peer.may_read.set()
@@ -297,24 +337,79 @@ async def test_an_order_that_was_given_up_does_not_take_the_next_one_with_it(lin
     assert len(peer.routines) == 2
 
 
-async def test_what_takes_long_is_followed_by_a_wait_at_once(line: Line) -> None:
-    """A listening command lies ready behind the dialplan's routine, and behind what the caller says."""
-    session, peer = await line.meet()
+class ImpatientPeer(AsteriskPeer):
+    """A caller whose keys end in the very moment in which an order is done; each of them, and one of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = deque("0123456789")
+        self.pressed = ""
+
+    def _answer(self, line: str) -> None:
+        super()._answer(line)
+        if self.commands[-1].startswith(("SET", "GOSUB", "CHANNEL", "RECORD", "GET FULL")) and not line.startswith("1"):
+            self.pressed += self._left[0]
+            self.press(self._left.popleft())
+
+
+@pytest.mark.parametrize("buffer", [512, 1024, 2048, 4095, 4096], ids=lambda size: f"reads {size}")
+async def test_no_key_is_lost_where_an_order_is_done(line: Line, monkeypatch: pytest.MonkeyPatch, buffer: int) -> None:
+    """The arrival's, music's, a routine's, a language's, what the caller says, a look at a channel whose recording is
+    missing: Asterisk goes over to a listening command before it looks at the channel, whatever it reads at once.
+    """
+    monkeypatch.setattr(channel_session, "BREATH", 0.05)
+    peer = await line.call_with(ImpatientPeer, environment_of())
+    peer.buffer = buffer
+    session = await line.session()
+    keys = [await one_key(session)]
     await session.record_call()
-    peer.press("7")
-    assert await session.menu(MENU) == WrongKey("7")
-    assert peer.lost_keys == []
+    keys.append(await one_key(session))
+
+    async def slow() -> None:
+        await peer.hears("SET MUSIC")
+
+    await session.meanwhile(slow())
+    keys += [await one_key(session), await one_key(session)]
+    peer.missing.add("greeting")
+    await session.say(Say(GREETING))
+    keys.append(await one_key(session))
+    await session.say(Say(sentences(Language.EN, "notice")))
+    keys.append(await one_key(session))
+    await session.record(Record((), 30, "#", 2.0), RecordingName("n1-1.1-3"))
+    keys.append(await one_key(session))
+    assert ("".join(keys), peer.lost_keys) == (peer.pressed, [])
+    assert len(keys) == 7
 
 
-async def test_what_the_caller_says_is_followed_by_a_wait_at_once(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+async def one_key(session: VoiceSession) -> str:
+    """The next."""
+    reply = await session.menu(Menu((), "0123456789", 1.0))
+    assert isinstance(reply, Chose)
+    return reply.key
+
+
+async def test_an_order_is_carried_out_by_an_exchange_that_reads_more_at_once(line: Line) -> None:
+    """The filler and the listening lie unseen; they are brought up, and the caller is heard again."""
+    session, peer = await line.meet()
+    peer.buffer = 65536
+    for _ in range(3):
+        await session.record_call()
+        async with asyncio.timeout(1):
+            while peer.listening is None:
+                await asyncio.sleep(0.001)  # nothing tells when it begins to listen
+        peer.press("7")
+        assert await session.menu(MENU) == WrongKey("7")
+    assert len(peer.routines) == 3
+
+
+async def test_what_the_caller_says_is_followed_by_a_wait_at_once(line: Line) -> None:
     """A key right after it is none that ended it, and is not lost."""
-    monkeypatch.setattr(dialogue, "SURELY_READ", 0.01)
     peer = await line.call_with(SpeakingPeer, environment_of())
     session = await line.session()
     recording = asyncio.create_task(session.record(Record((), 30, "#", 2.0), RecordingName("n1-1.1-3")))
-    await peer.has_unread(LONG_WAIT)
+    await peer.hears("RECORD FILE")
     peer.over.set()
-    await peer.hears(LONG_WAIT)
+    await peer.hears(LONG_WAIT, 2)
     peer.press("7")
     assert await recording == Recorded(RecordingName("n1-1.1-3"), 1)
     assert await session.menu(MENU) == WrongKey("7")
@@ -422,7 +517,7 @@ async def test_a_digit_never_reaches_a_variable(line: Line) -> None:
 
 
 async def test_a_language_chosen_by_key_is_told_to_the_dialplan_before_it_is_spoken(line: Line) -> None:
-    """Its holding prompt speaks it even when this controller was killed. After a key no other can end meanwhile."""
+    """Its holding prompt speaks it even when this controller was killed."""
     session, peer = await line.meet()
     choosing = asyncio.create_task(session.menu(MENU))
     await peer.hears("STREAM FILE")
@@ -435,15 +530,22 @@ async def test_a_language_chosen_by_key_is_told_to_the_dialplan_before_it_is_spo
     await saying
 
 
-async def test_a_language_spoken_is_told_to_the_dialplan_in_a_pause_at_the_latest(line: Line) -> None:
-    """Where no key chose it."""
+async def test_a_sentence_in_another_language_does_not_change_the_dialplans(line: Line) -> None:
+    """Whoever is asked for his language has not chosen yet."""
     session, peer = await line.meet()
+    both = sentences(Language.ZH, "choose") + sentences(Language.EN, "choose")
+    saying = asyncio.create_task(session.say(Say(both)))
+    for number in (1, 2):
+        await peer.hears("STREAM FILE", number)
+        peer.end_of_sound()
+    await saying
+    await peer.hears(LONG_WAIT, 2)
+    assert "HOTLINE_LANGUAGE" not in peer.variables
     saying = asyncio.create_task(session.say(Say(sentences(Language.EN, "greeting"))))
-    await peer.hears("STREAM FILE")
+    await peer.hears("STREAM FILE", 3)
+    assert peer.variables["HOTLINE_LANGUAGE"] == "en"
     peer.end_of_sound()
     await saying
-    await peer.hears(LONG_WAIT)
-    assert peer.variables["HOTLINE_LANGUAGE"] == "en"
 
 
 async def test_a_language_that_the_dialplan_knows_is_not_told_again(line: Line) -> None:
