@@ -232,6 +232,14 @@ async def test_an_order_that_is_not_answered_ends_it(exchange: Exchange) -> None
     assert exchange.channel.lost == "no answer in time"
 
 
+async def test_the_listening_behind_an_order_may_take_longer_than_the_order(exchange: Exchange) -> None:
+    """A minute, mostly."""
+    exchange.orders(TELL._replace(patience=0.02))
+    exchange.answers("200 result=1", "200 result=0")
+    await asyncio.sleep(0.05)
+    assert exchange.channel.lost is None
+
+
 async def test_a_filler_that_lies_unseen_is_brought_up(exchange: Exchange) -> None:
     """By an exchange that reads more at once. The listening behind it is ended by that."""
     exchange.orders(TELL)

@@ -349,7 +349,7 @@ class ImpatientPeer(AsteriskPeer):
         super()._answer(line)
         if self.commands[-1].startswith(("SET", "GOSUB", "CHANNEL", "RECORD", "GET FULL")) and not line.startswith("1"):
             self.pressed += self._left[0]
-            self.press(self._left.popleft())
+            asyncio.get_running_loop().call_soon(self.press, self._left.popleft())
 
 
 @pytest.mark.parametrize("buffer", [512, 1024, 2048, 4095, 4096], ids=lambda size: f"reads {size}")
@@ -486,6 +486,7 @@ async def test_a_hand_over_tells_the_queue_first_and_the_way_last(line: Line) ->
     await peer.gone.wait()
     [told] = [command for command in peer.commands if command.startswith("SET VARIABLE")]
     assert re.search(r"[(].*,HOTLINE_NEXT[)] .*,queue\"$", told)
+    assert peer.commands[-1] == told, "something stands between it and the end"
     assert {
         name: peer.variables[name] for name in peer.variables if name.startswith("HOTLINE_") and name != "HOTLINE_KEY"
     } == {
