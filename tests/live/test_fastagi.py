@@ -253,6 +253,27 @@ async def test_no_key_is_lost_where_sentence_follows_sentence(floor: Floor) -> N
     assert len(heard) > 100
 
 
+async def test_no_key_is_lost_where_order_follows_order(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty callers, each with a key every 150 ms, while music begins and ends some sixty times a second."""
+    monkeypatch.setattr(channel_session, "BREATH", 0.0)
+    for _ in range(20):
+        await place_call(floor.link, "taps")
+    sessions = [await floor.session() for _ in range(20)]
+    heard = await asyncio.gather(*(keys_among_orders(session, 8.0) for session in sessions))
+    assert [keys for keys in heard if keys not in "1234567890" * 20] == []
+    assert sum(map(len, heard)) > 500
+
+
+async def keys_among_orders(session: VoiceSession, seconds: float) -> str:
+    """What was taken in that time."""
+    heard, until = "", time.monotonic() + seconds
+    while time.monotonic() < until:
+        await session.meanwhile(asyncio.sleep(CHANCE.uniform(0.005, 0.02)))
+        reply = await session.menu(menu(patience=0.0))
+        heard += reply.key if isinstance(reply, Chose) else ""
+    return heard
+
+
 async def test_a_burst_into_what_is_to_be_heard_whole_neither_shortens_nor_repeats_it(floor: Floor) -> None:
     """Twenty keys stop it twenty times; it lasts as long as it is, and every key is there afterwards."""
     session = await floor.call(f"D{BURST}")

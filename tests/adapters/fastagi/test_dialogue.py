@@ -31,7 +31,7 @@ from ivr.flow.steps import (
 )
 from ivr.ports.voice import SessionLost, VoiceSession
 from tests.adapters.fastagi.conftest import Line
-from tests.adapters.fastagi.peer import AsteriskPeer, environment_of
+from tests.adapters.fastagi.peer import SOON, AsteriskPeer, environment_of
 
 GREETING = sentences(Language.ZH, "greeting")
 TWO = sentences(Language.ZH, "greeting", "notice")
@@ -361,6 +361,14 @@ async def test_no_key_is_lost_where_an_order_is_done(line: Line, monkeypatch: py
     peer = await line.call_with(ImpatientPeer, environment_of())
     peer.buffer = buffer
     session = await line.session()
+    async with asyncio.timeout(SOON):
+        keys = await keys_after_orders(session, peer)
+    assert (keys, peer.lost_keys) == (peer.pressed, [])
+    assert len(keys) == 7
+
+
+async def keys_after_orders(session: VoiceSession, peer: AsteriskPeer) -> str:
+    """Orders of every kind, and the key after each."""
     keys = [await one_key(session)]
     await session.record_call()
     keys.append(await one_key(session))
@@ -377,8 +385,7 @@ async def test_no_key_is_lost_where_an_order_is_done(line: Line, monkeypatch: py
     keys.append(await one_key(session))
     await session.record(Record((), 30, "#", 2.0), RecordingName("n1-1.1-3"))
     keys.append(await one_key(session))
-    assert ("".join(keys), peer.lost_keys) == (peer.pressed, [])
-    assert len(keys) == 7
+    return "".join(keys)
 
 
 async def one_key(session: VoiceSession) -> str:
