@@ -123,7 +123,9 @@ class AgiChannel(asyncio.Protocol):
         if self._carries_out:
             return math.inf
         last = self._flight[-1]
-        settled = max(SETTLED[last.command.kind], self._slowness)
+        settled = SETTLED[last.command.kind]
+        if last.command.kind is Kind.LISTENING:
+            settled = max(settled, self._slowness)
         return max(0.0, last.at + settled - self._loop.time())
 
     def send(self, command: Command, on_outcome: Callable[[Outcome], None], *, then_listen: bool = False) -> None:
@@ -274,6 +276,8 @@ class AgiChannel(asyncio.Protocol):
             elif sent.command.kind is Kind.LISTENING and reply == _ENDED:
                 self._stop_bringing_up()
                 self._slowness /= 2
+            elif sent.command.kind is Kind.LISTENING:  # nobody may hear the next key
+                self._bring_up_in(_AGAIN)
 
     def _bring_up_in(self, seconds: float) -> None:
         self._stop_bringing_up()

@@ -5,11 +5,11 @@ by the next command (`AgiChannel`): each sentence has a pause after it (`sentenc
 begins, or the next step's. When the pause is nearly over and none came, a long WAIT FOR DIGIT takes its place. How long
 a step is patient our own clock says.
 
-The channel obeys nobody only where no key can end: for 10 ms after a key, since no finger and no signalling makes two
-within that, and the next prompt mostly plays by then. Behind what is ordered in between, a listening command lies ready
-where it takes long. What is left are the end of a short order (the music's, a language that no key chose) for the time
-of a round trip, a fraction of a millisecond after the recording has begun, and a process that is kept from the
-processor for longer than the pause: one key of 21,000 (docs/decisions/0015).
+What is ordered in between (music, a routine of the dialplan, a recording) is followed by such a WAIT FOR DIGIT without
+a gap, and so is the arrival's question before the first word. The channel obeys nobody only where no key can end: for
+10 ms after a key, since no finger and no signalling makes two within that, and the next prompt mostly plays by then.
+What is left is a process that is kept from the processor: for longer than the pause, or for as long as it takes to
+press a second key (docs/decisions/0015).
 """
 
 import asyncio
@@ -238,9 +238,7 @@ class Dialogue:
         self._ordering = False
         if not outcome.done():
             outcome.set_result(answer)
-        if (
-            self._order is not None and self._order.outcome is outcome
-        ):  # another, where nobody waited for this one any more
+        if self._order is not None and self._order.outcome is outcome:  # or another: nobody waited for this one
             self._order = None
         self._look_who_hears()
         # After the last one the channel is let go of at once; only when it is not is it to listen.

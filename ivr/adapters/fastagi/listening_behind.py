@@ -7,8 +7,9 @@ soon as the line before is done, and goes over to it.
 
 The buffer is 4096 bytes (glibc takes `st_blksize`; strace shows `read(16, …, 4096)`), a line at most 2047. So a
 NOOP of blanks stands in between, and the WAIT FOR DIGIT is as long as a line can be: it begins within the first 4096
-bytes and ends after them, and does so too with up to a thousand bytes before it that are not read yet. It does with any
-buffer that is smaller. With a larger one the NOOP is not answered, and `AgiChannel` brings it up.
+bytes and ends after them, and does so too with up to a thousand bytes before it that are not read yet. Nor does it fit
+into any buffer that is smaller than a line (musl's is 1024). With a larger one the NOOP is not answered, and
+`AgiChannel` brings it up.
 
 On the same machine one write arrives whole. Of one that did not, Asterisk would wait for the rest of the line.
 """
