@@ -8,8 +8,8 @@ a step is patient our own clock says.
 What is ordered in between (music, a routine of the dialplan, a recording) is followed by such a WAIT FOR DIGIT without
 a gap, and so is the arrival's question before the first word. The channel obeys nobody only where no key can end: for
 10 ms after a key, since no finger and no signalling makes two within that, and the next prompt mostly plays by then.
-What is left is a process that is kept from the processor: for longer than the pause, or for as long as it takes to
-press a second key (docs/decisions/0015).
+What is left is a process that is kept from the processor (for longer than the pause, or for as long as it takes to
+press a second key), and what was pressed before the call came to us (docs/decisions/0015).
 """
 
 import asyncio
