@@ -94,10 +94,11 @@ def draw(story: Callable[[], Flow[Any]], *, scenes: frozenset[str] = SCENES, mos
     picture = Picture({START: Place(START, "start", ""), END: Place(END, "end", "")})
     arrows: dict[tuple[str, str], list[str]] = {}
     seen: set[object] = set()
-    waiting: deque[tuple[str, str, tuple[Reply, ...]]] = deque([(START, "", ())])
+    waiting: deque[tuple[str, str, tuple[Reply, ...], Flow[Any] | None]] = deque([(START, "", (), story())])
     while waiting:
-        origin, why, replies = waiting.popleft()
-        place, step, mark, replies = _walk(story, replies, scenes)
+        origin, why, replies, telling = waiting.popleft()
+        telling = telling or _told(story, replies[:-1])
+        place, step, mark, notes = _walk(telling, replies[-1] if replies else None, scenes)
         picture.places.setdefault(place.name, place)
         if (origin, place.kind) != (place.name, "scene"):  # what goes on within a scene is drawn by itself
             reasons = arrows.setdefault((origin, place.name), [])
@@ -108,7 +109,10 @@ def draw(story: Callable[[], Flow[Any]], *, scenes: frozenset[str] = SCENES, mos
         if len(seen) > most_places:
             raise ValueError(f"more than {most_places} places: the story does not come to an end")
         seen.add(mark)
-        waiting.extend((place.name, label, (*replies, reply)) for label, reply in endings(step))
+        replies += notes
+        for label, reply in endings(step):
+            waiting.append((place.name, label, (*replies, reply), telling))
+            telling = None  # it goes on one way only; for the others the story is told anew
     picture.ways = [Way(origin, goal, tuple(why)) for (origin, goal), why in arrows.items()]
     return picture
 
@@ -116,15 +120,22 @@ def draw(story: Callable[[], Flow[Any]], *, scenes: frozenset[str] = SCENES, mos
 _Frame = tuple[str, FrameType]
 
 
+def _told(story: Callable[[], Flow[Any]], replies: Sequence[Reply]) -> Flow[Any]:
+    """A telling of the story that has had these replies."""
+    telling = story()
+    next(telling)
+    for reply in replies:
+        telling.send(reply)
+    return telling
+
+
 def _walk(
-    story: Callable[[], Flow[Any]], replies: Sequence[Reply], scenes: frozenset[str]
+    telling: Flow[Any], reply: Reply | None, scenes: frozenset[str]
 ) -> tuple[Place, Step | None, object, tuple[Reply, ...]]:
-    """Tell the story with these replies; where it stands then, notes taken on the way (they are no places)."""
-    telling, taken = story(), list(replies)
+    """Go on with this reply; where the story stands then, notes taken on the way (they are no places)."""
+    taken: list[Reply] = []
     try:
-        step = next(telling)
-        for reply in replies:
-            step = telling.send(reply)
+        step = next(telling) if reply is None else telling.send(reply)
         while isinstance(step, Note):
             taken.append(Noted())
             step = telling.send(Noted())
