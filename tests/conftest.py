@@ -27,6 +27,14 @@ def hands_out(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file go to one process: what they load and make once is not loaded and made by each of them."""
+    for one in items:
+        if not one.get_closest_marker("xdist_group") and "live" not in one.path.parts:
+            one.add_marker(pytest.mark.xdist_group(one.nodeid.partition("::")[0]))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is loaded is not looked through for garbage again and again: it took a tenth of the tests' time. And groups
     are held together: where they are not, nothing fails, and each process starts an Asterisk of its own."""

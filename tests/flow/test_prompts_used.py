@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from ivr.adapters.prompts.library import PromptLibrary
@@ -20,14 +21,15 @@ SPEAKING = ("ivr/flow", "ivr/engine", "dialplans")
 """Where sentences are named."""
 
 
-def named() -> set[str]:
+@cache  # every source file is read for it
+def named() -> frozenset[str]:
     """Every word that stands by itself where sentences are named, and in the settings' own list."""
     files = [path for folder in SPEAKING for path in Path(PROJECT / folder).rglob("*") if path.is_file()]
     words = {word for path in files if path.suffix == ".py" for word in _constants(path)}
     for path in files:
         if path.suffix == ".j2":
             words |= set(re.findall(r"\w+", path.read_text("utf-8")))
-    return words | set(Settings().story.products)
+    return frozenset(words | set(Settings().story.products))
 
 
 def _constants(path: Path) -> Iterator[str]:

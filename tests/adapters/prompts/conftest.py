@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ pause_ms = 220
 """
 
 
+@cache  # thousands of sines, and the same few tones for every test
 def tone(seconds: float, hertz: float = 440) -> bytes:
     """A WAV file of the line's format."""
     times = range(int(seconds * RATE))
