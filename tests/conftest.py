@@ -46,8 +46,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             raise pytest.UsageError("pytest-xdist does not see the groups of the tests: see `pytest` in pyproject.toml")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Asterisk and nats-server are there, fetched once where the system has none; before the workers begin."""
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist hands the first test out; its workers load the tests meanwhile
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Asterisk and nats-server are there, fetched once where the system has none; before the first test."""
     if not hasattr(session.config, "workerinput"):
         from rich.console import Console  # noqa: PLC0415  (the workers need neither)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,13 +20,14 @@ from tests.dialplans.renderings import PASSWORDS, RICH, Install, as_one, install
 from tests.examples import examples
 
 HOSTILE = st.text(st.sampled_from("a1 ;\\\r\n\0\t[]{}#=>$(),\"'!&|@:*\x85\u2028é语"), min_size=1, max_size=24)
+FOLDER = TemporaryDirectory(prefix="modules-")  # gone with this process
 EXPRESSION_SIGNS = ("${", "$[", ",", "(", ")")
 
 
 @cache
 def rich() -> tuple[Settings, Install]:
     """Made once: these tests write nothing."""
-    return settings_of(RICH, carrier=True), install_below(Path(mkdtemp(prefix="modules-")))
+    return settings_of(RICH, carrier=True), install_below(Path(FOLDER.name))
 
 
 def first_of(kind: str, field: str) -> Callable[[str], Settings]:

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.adapters.ami.backlog import Backlog
 from ivr.adapters.ami.link import Link, LoginRefused, Timing, boot_time
-from ivr.adapters.ami.protocol import Unsendable
+from ivr.adapters.ami.protocol import END, Unsendable
 from ivr.adapters.ami.translate import headers
 from ivr.domain.exchange import LinkDown, LinkUp
 from ivr.ports.exchange import ExchangeDown, ExchangeRefused
@@ -27,9 +27,22 @@ def quick(**different: float) -> Timing:
 
 async def next_uniqueid(link: Link) -> str:
     """The Uniqueid of the next event."""
+    return headers(await next_event(link))["Uniqueid"]
+
+
+async def next_event(link: Link) -> bytes:
+    """The next event, as it came, without the end of its message."""
     while not isinstance(heard := await link.heard(), bytes):
         assert heard is not None, "the link ended"
-    return headers(heard)["Uniqueid"]
+    return heard
+
+
+def storm_of(count: int) -> list[bytes]:
+    """So many hangups, no two alike, as they are heard. One is written out: to put each together takes longer than to
+    read it.
+    """
+    one = hangup("n1-1.NUMBER").removesuffix(END)
+    return [one.replace(b"NUMBER", b"%d" % number) for number in range(count)]
 
 
 async def next_of(link: Link, kind: type) -> Any:
@@ -131,24 +144,24 @@ async def test_fifty_thousand_events_come_in_their_order(ami: ScriptedAmi, linke
     """A storm arrives whole and in order, while actions are answered in the midst of it."""
     link = await linked(timing=quick(answer=30))
     await link.ready()
-    count = 50_000
+    events = storm_of(50_000)
 
     async def storm() -> None:
-        for start in range(0, count, 500):
-            ami.say(b"".join(hangup(f"n1-1.{number}") for number in range(start, start + 500)))
+        for start in range(0, len(events), 500):
+            ami.say(b"".join(one + END for one in events[start : start + 500]))
             await ami.drain()
 
     storming = asyncio.create_task(storm())
-    numbers, pings = [], []
-    while len(numbers) < count:
-        numbers.append(int((await next_uniqueid(link)).removeprefix("n1-1.")))
-        if len(numbers) % 10_000 == 1:  # by a task of its own: who reads the events must not wait behind them
+    heard, pings = [], []
+    while len(heard) < len(events):
+        heard.append(await next_event(link))
+        if len(heard) % 10_000 == 1:  # by a task of its own: who reads the events must not wait behind them
             pings.append(asyncio.create_task(link.act(PING)))
-        elif not len(numbers) % 64:
+        elif not len(heard) % 64:
             await asyncio.sleep(0)
     await storming
     assert all(await asyncio.gather(*pings))
-    assert numbers == list(range(count))
+    assert heard == events
     assert ami.connections == 1
 
 
@@ -157,16 +170,15 @@ async def test_a_slow_reader_stops_the_reading_not_the_memory(ami: ScriptedAmi, 
     backlog = Backlog(soft=64 << 10, hard=256 << 10)
     link = await linked(backlog=backlog)
     await link.ready()
-    count = 20_000  # some 8 MB
-    ami.say(b"".join(hangup(f"n1-1.{number}") for number in range(count)))
+    events = storm_of(20_000)  # some 8 MB
+    ami.say(b"".join(one + END for one in events))
     async with asyncio.timeout(5):
         while backlog.size < backlog.soft:  # nobody tells of a byte taken
             await asyncio.sleep(0.001)
     await asyncio.sleep(0.05)
     held = backlog.size
     assert held < (64 << 10) + (256 << 10) * 1.3, "the bound, and what one read of the socket brings"
-    numbers = [int((await next_uniqueid(link)).removeprefix("n1-1.")) for _ in range(count)]
-    assert numbers == list(range(count))
+    assert [await next_event(link) for _ in events] == events
     assert ami.connections == 1
 
 
