@@ -258,7 +258,7 @@ class Floor:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._agents.note_handled(customer, Handled(agent=agent, at=self._clock.now()))
-        except (HotlineError, TimeoutError) as fault:
+        except (ArchiveDown, HotlineError, TimeoutError) as fault:
             log.info("last_agent_not_noted", agent=agent, why=str(fault) or "not in time")
 
     # ------------------------------------------------------------------------------------------ what time asks for

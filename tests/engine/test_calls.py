@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Generator
 from dataclasses import replace
 
+from structlog.testing import capture_logs
+
 from ivr.adapters.memory.voice import HangsUp, Listens, LosesSession, Presses, ScriptedCaller, StaysSilent, Waits
 from ivr.domain.call import EndReason, Incoming, Outcome
 from ivr.domain.caller import Language
@@ -222,7 +224,7 @@ async def test_a_journal_of_another_version_is_handed_to_a_person() -> None:
 
 
 async def test_a_story_that_fails_hands_its_caller_to_a_person() -> None:
-    """A fault of ours is nobody else's problem."""
+    """A fault of ours is nobody else's problem, and the log has it."""
 
     def broken(call: Incoming, manners: Manners) -> Generator[Step, Reply, None]:
         yield from say(Language.ZH, "greeting")
@@ -230,9 +232,11 @@ async def test_a_story_that_fails_hands_its_caller_to_a_person() -> None:
 
     line = Line(replace(Storybook.of(MANNERS), main=broken))
     caller = ScriptedCaller()
-    session = await line.arrives(caller)
+    with capture_logs() as logged:
+        session = await line.arrives(caller)
     assert session.left_for == "queue"
     assert caller.heard == ["greeting", "to_a_person"]
+    assert [one["event"] for one in logged if one["log_level"] == "error"] == ["story_failed"]
 
 
 async def test_silence_everywhere_reaches_a_person() -> None:

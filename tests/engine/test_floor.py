@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from ivr.adapters.memory.agents import MemoryAgents
 from ivr.adapters.memory.clock import VirtualClock
@@ -332,7 +333,9 @@ async def test_with_the_database_down_presence_goes_on_and_is_written_later(shif
     await shift.answers(CHEN, leg)
     assert (shift.state(CHEN), await shift.seats(CHEN)) == (PresenceState.TALKING, {"service": "talking"})
     answered_at = shift.attendance.standing[CHEN].since
-    await shift.hangs_up(leg)
+    with capture_logs() as logged:
+        await shift.hangs_up(leg)
+    assert "floor_failed" not in {one["event"] for one in logged}, "the rest of that turn was not done"
     assert shift.attendance.owed == 3
     shift.agents.down = False
     await shift.passes(2)

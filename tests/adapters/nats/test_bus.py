@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from ivr.adapters.nats.bus import NatsBus
 from ivr.adapters.nats.link import STREAM
@@ -130,12 +131,14 @@ async def test_what_does_not_fit_into_one_message_follows_in_the_next(bus: NatsB
 
 
 async def test_an_event_too_large_for_the_bus_is_dropped_and_holds_up_no_other(bus: NatsBus, other: NatsBus) -> None:
-    """It is counted, and the call's next event arrives."""
+    """It is counted and logged, and the call's next event arrives."""
     events = other.follow("n1-1.1", since=a_moment_ago())
-    for number, key in ((1, "1" * 1_100_000), (2, "2")):
-        await bus.publish(key_pressed("n1-1.1", number, key=key))
-    assert [event.sequence for event in await take(events, 1)] == [2]
+    with capture_logs() as logged:
+        for number, key in ((1, "1" * 1_100_000), (2, "2")):
+            await bus.publish(key_pressed("n1-1.1", number, key=key))
+        assert [event.sequence for event in await take(events, 1)] == [2]
     assert bus.dropped == 1
+    assert [one["event"] for one in logged if one["log_level"] == "error"] == ["event_too_large"]
 
 
 async def test_what_was_published_last_is_sent_before_leaving(nats: Server, other: NatsBus) -> None:
