@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
-from ivr.adapters.sql import make_engine, upgrade
+from ivr.adapters.sql import make_engine
 from ivr.adapters.sql.callbacks import SqlCallBacks
 from ivr.domain.callback import CallBack, CallBackEvent, Miss
 from ivr.domain.ids import effect_id
@@ -19,14 +20,14 @@ from tests.contracts.tickets import CALL
 
 
 @pytest.fixture
-def promised(tmp_path: Path) -> CallBack:
+def promised(tmp_path: Path, migrated_file: Path) -> CallBack:
     """One that found a busy line once, and waits for its next attempt."""
     home = tmp_path / "home"
     home.mkdir()
+    shutil.copy(migrated_file, home / "archive.db")
     url = f"sqlite+aiosqlite:///{home / 'archive.db'}"
 
     async def fill() -> CallBack:
-        await upgrade(url)
         backs = SqlCallBacks(make_engine(url), FileKeyring(Secrets(home / "secrets")))
         made = await backs.ask(new_call_back(), effect_id(CALL, 7), due_at=NINE, by=THE_LINE)
         await backs.move(made.id, CallBackEvent.COME_DUE, by=THE_LINE, at=NINE)

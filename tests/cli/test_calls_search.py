@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
-from ivr.adapters.sql import SqlArchive, SqlTickets, make_engine, upgrade
+from ivr.adapters.sql import SqlArchive, SqlTickets, make_engine
 from ivr.cli import calls_search
 from ivr.domain.ids import effect_id
 from tests.cli.conftest import Hotline
@@ -26,14 +26,14 @@ SPAN = ("--since", "2026-01-01", "--until", "2026-01-31")
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
     """A home, to be copied, with three calls, the first with a ticket of one's own words."""
     home = tmp_path_factory.mktemp("filled")
+    shutil.copy(migrated_file, home / "archive.db")
     url = f"sqlite+aiosqlite:///{home / 'archive.db'}"
     keyring = FileKeyring(Secrets(home / "secrets"))
 
     async def fill() -> None:
-        await upgrade(url)
         archive, tickets = SqlArchive(make_engine(url), keyring), SqlTickets(make_engine(url), keyring)
         await archive.store(
             [

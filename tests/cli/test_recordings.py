@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ivr.adapters.call_recordings import FileRecordings
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
-from ivr.adapters.sql import SqlArchive, make_engine, upgrade
+from ivr.adapters.sql import SqlArchive, make_engine
 from ivr.adapters.sql.recordings import SqlRegister
 from ivr.adapters.wav import header
 from ivr.home import Home
@@ -21,10 +22,11 @@ from tests.contracts.recording_contract import CALL, LOUD, SOFT
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, migrated_file: Path) -> Home:
     """Of a hotline that recorded CALL."""
     home = Home(tmp_path / "home")
     home.make()
+    shutil.copy(migrated_file, home.root / "archive.db")
     asyncio.run(record(home))
     return home
 
@@ -45,7 +47,6 @@ async def record(home: Home) -> None:
         (home.asterisk.calls / f"{CALL}-1-{side}.wav").write_bytes(header(len(sound), 1) + sound)
     joined = await recordings_of(home).join(CALL)
     assert joined is not None
-    await upgrade(url(home))
     engine, keys = make_engine(url(home)), FileKeyring(Secrets(home.secrets))
     await SqlArchive(engine, keys).store([archived(CALL)])
     await SqlRegister(engine).settle({CALL: joined})

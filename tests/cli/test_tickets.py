@@ -10,7 +10,7 @@ import pytest
 
 from ivr.adapters.keyring import FileKeyring
 from ivr.adapters.secrets import Secrets
-from ivr.adapters.sql import SqlTickets, make_engine, upgrade
+from ivr.adapters.sql import SqlTickets, make_engine
 from ivr.domain.ids import effect_id
 from ivr.domain.problem import Urgency
 from ivr.domain.ticket import Ticket, TicketEvent, TicketKind
@@ -22,14 +22,14 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ticket]]:
+def filled(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> tuple[Path, list[Ticket]]:
     """A home, to be copied, and its tickets: a transfer problem of long ago, and a fraud of now."""
     home = tmp_path_factory.mktemp("filled")
+    shutil.copy(migrated_file, home / "archive.db")
     url = f"sqlite+aiosqlite:///{home / 'archive.db'}"
     keyring = FileKeyring(Secrets(home / "secrets"))
 
     async def fill() -> list[Ticket]:
-        await upgrade(url)
         tickets = SqlTickets(make_engine(url), keyring)
         old = await tickets.open(new_ticket(), effect_id(CALL, 1))
         old = await tickets.move(old.number, TicketEvent.TAKE, by=AGENT, at=NINE, note="李先生的钱")

@@ -1,6 +1,7 @@
 """The archive in a database: its promises, its secrets, and what it says when the database is not there."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -240,10 +241,10 @@ async def test_nothing_personal_lies_in_clear_in_the_file(tmp_path: Path, keyrin
         assert personal.encode() not in raw
 
 
-async def test_the_searches_use_an_index(tmp_path: Path, keyring: FileKeyring) -> None:
+async def test_the_searches_use_an_index(tmp_path: Path, migrated_file: Path, keyring: FileKeyring) -> None:
     """No filter scans the table."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'archive.db'}"
-    await upgrade(url)
+    shutil.copy(migrated_file, tmp_path / "archive.db")
     archive = SqlArchive(make_engine(url), keyring)
     with closing(sqlite3.connect(tmp_path / "archive.db")) as sql:
         for wanted in (CallFilter(since=NINE), CallFilter(caller_number=NUMBER), CallFilter(category="complaint")):
