@@ -31,7 +31,7 @@ def hands_out(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file go to one process: what they load and make once is not loaded and made by each of them."""
     for one in items:
-        if not one.get_closest_marker("xdist_group") and "live" not in one.path.parts:
+        if not one.get_closest_marker("xdist_group") and not one.nodeid.startswith("tests/live/"):
             one.add_marker(pytest.mark.xdist_group(one.nodeid.partition("::")[0]))
 
 

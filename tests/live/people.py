@@ -13,9 +13,6 @@ from ivr.domain.banking import CardState
 from ivr.home import Home
 from tests.live.leaks import will_key
 
-EVERYBODY = population()
-SHARED = shared_phones(EVERYBODY)
-
 
 class People:
     """Of one hotline's bank: its keyring makes their passwords."""
@@ -27,11 +24,13 @@ class People:
 
     def somebody(self, kind: Example = Example.ORDINARY, *, most_cards: int = 9, most_accounts: int = 9) -> Person:
         """Anyone of this kind, and of no other; whoever is plain has an active card, a password and a mobile."""
+        everybody = population()  # made when somebody is wanted: all processes of the tests load this, few want anybody
+        shared = shared_phones(everybody)
         return random.choice(
             [
                 one
-                for one in EVERYBODY
-                if kinds_of(one, SHARED) == (kind,)
+                for one in everybody
+                if kinds_of(one, shared) == (kind,)
                 and _is_whole(one)
                 and len(one.cards) <= most_cards
                 and len(one.accounts) <= most_accounts

@@ -112,7 +112,7 @@ def test_every_kind_of_value_is_written_as_json(kind: Any, value: Any, written: 
     assert WRITERS.of(kind)(value) == written
 
 
-@given(st.from_type(Fact))
+@given(st.deferred(lambda: st.from_type(Fact)))  # put together where it is used, not by every process
 def test_any_fact_is_written_as_its_plain_form_and_read_back(fact: Fact) -> None:
     """The compiled way and the long way say the same."""
     written = encode_fact(fact)
@@ -121,7 +121,7 @@ def test_any_fact_is_written_as_its_plain_form_and_read_back(fact: Fact) -> None
     assert decode_fact(written) == fact
 
 
-@given(st.from_type(Event))
+@given(st.deferred(lambda: st.from_type(Event)))
 def test_any_event_is_written_as_its_plain_form_and_read_back(event: Event) -> None:
     """The same for what is told live."""
     written = encode_event(event)
