@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 
 from ivr.adapters.ami.link import Link
 from ivr.adapters.clock import SystemClock
-from ivr.adapters.fastagi import channel as channels
 from ivr.adapters.fastagi import session as channel_session
 from ivr.adapters.fastagi.arrivals import AgiFacts, incoming_of
-from ivr.adapters.fastagi.channel import AgiChannel, Outcome
+from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import Kind, get_full_variable, wait_for_digit
+from ivr.adapters.fastagi.flight import SETTLED, Outcome
 from ivr.adapters.fastagi.probe import probe
 from ivr.adapters.fastagi.replies import Answer
 from ivr.adapters.fastagi.server import FastAgiServer
@@ -414,7 +414,7 @@ def test_a_wait_that_a_line_ends_is_answered_exactly(
     the end before Asterisk can have read the wait, so that lines do meet in its buffer.
     """
     if settled is not None:
-        monkeypatch.setitem(channels.SETTLED, Kind.LISTENING, settled)
+        monkeypatch.setitem(SETTLED, Kind.LISTENING, settled)
     run(races(exchange, 300))
 
 

@@ -3,12 +3,7 @@
 Asterisk hears a key only while a command plays or listens; between two commands it reads the channel and drops what
 comes. So what plays or listens is not let end: the next command ends it, and Asterisk goes over from the one to the
 other without looking at the channel (it sees the socket first). And what neither plays nor listens is sent together
-with a listening command that is carried out right after it (`listening_behind`). Whose answer comes is told apart:
-
-* A sound that is ended is not answered. One that ended just before is, and says how far it came, which is further than
-  the next can have come: that has only just begun.
-* A WAIT FOR DIGIT that is ended answers 1, or a key all the same, and then comes the next one's answer.
-* An order, the filler behind it and the WAIT FOR DIGIT behind that answer in their turn.
+with a listening command that is carried out right after it (`listening_behind`). Whose answer comes, `flight` tells.
 
 Asterisk reads lines through a buffer of its own, but waits on the socket: of two that arrive together it carries out
 the first, and the second lies in the buffer, unseen, until more bytes come. (Measured on 22.10: of lines 0 to 0.5 ms
@@ -28,24 +23,19 @@ import socket
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NamedTuple, TypeAlias, cast
+from typing import cast
 
 import structlog
 
 from ivr.adapters.fastagi.commands import Command, Kind, noop
 from ivr.adapters.fastagi.environment import LONGEST, EnvironmentReader, NoEnvironment
+from ivr.adapters.fastagi.flight import SETTLED, Flight, Outcome, Sent, Unplayed
 from ivr.adapters.fastagi.listening_behind import FILLER, LISTENING, with_listening
 from ivr.adapters.fastagi.replies import Answer, Garbled, Refusal, ReplyReader, Withdrawn
-from ivr.adapters.wav import RATE
 from ivr.ports.voice import SessionLost
 
 log = structlog.get_logger()
 
-SETTLED = {Kind.LISTENING: 0.003, Kind.SOUND: 0.150}
-"""Seconds after which Asterisk has taken a line out of the socket: as good as always; and, where nothing would tell
-that it has not, always."""
-AHEAD = 0.060
-"""Seconds by which a sound may have come further than since it was sent."""
 _AGAIN = 0.020
 """Seconds without an answer that is due until the first NOOP; each next one takes twice as long."""
 _FILLED = 0.003
@@ -56,28 +46,14 @@ _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _NOOP = noop()
 _ENDED = Answer(1)
 """To a listening command: by what it saw in the socket. After a key or a minute it may not have looked there."""
-_TELLING_POSITION = (Kind.SOUND, Kind.RECORDING)
 
 
 class CommandRefused(Exception):
     """Asterisk does not know the command, or not so: 510, 511, 520."""
 
 
-class Unplayed:
-    """A sound was ended before it had begun, or hardly after: to be played again."""
-
-
-Outcome: TypeAlias = Answer | Refusal | Unplayed
-
-
 def _nothing(_: object = None) -> None:
     pass
-
-
-class _Sent(NamedTuple):
-    command: Command
-    at: float
-    on_outcome: Callable[[Outcome], None] = _nothing
 
 
 class AgiChannel(asyncio.Protocol):
@@ -90,8 +66,7 @@ class AgiChannel(asyncio.Protocol):
         self._rest = b""
         self._environment = EnvironmentReader()
         self._replies = ReplyReader()
-        self._flight: deque[_Sent] = deque()
-        self._unplayed: _Sent | None = None
+        self._flight = Flight()
         self._too_late: asyncio.TimerHandle | None = None
         self._bringing_up: asyncio.TimerHandle | None = None
         self._slowness = 0.0
@@ -107,22 +82,23 @@ class AgiChannel(asyncio.Protocol):
     @property
     def doing(self) -> Kind | None:
         """What the last command is, as long as it is not answered; None when the channel obeys nobody."""
-        return self._flight[-1].command.kind if self._flight else None
+        last = self._flight.last
+        return last.command.kind if last else None
 
     @property
     def free_in(self) -> float:
         """Seconds until a command may be sent, or it is worth asking again; infinite while one is carried out that
         nothing ends.
         """
-        if not self._flight:
+        first, last = self._flight.first, self._flight.last
+        if first is None or last is None:
             return 0.0
-        if self._flight[0].command is FILLER:
+        if first.command is FILLER:
             return _FILLED
         if self._bringing_up is not None:
             return _AGAIN
-        if self._carries_out:
+        if self._flight.carries_out:
             return math.inf
-        last = self._flight[-1]
         settled = SETTLED[last.command.kind]
         if last.command.kind is Kind.LISTENING:
             settled = max(settled, self._slowness)
@@ -135,11 +111,11 @@ class AgiChannel(asyncio.Protocol):
         """
         if self.lost is not None or self._transport is None:
             raise SessionLost(self.lost or "not connected")
-        if self._carries_out:
+        if self._flight.carries_out:
             raise RuntimeError("a command is in flight already")
         before = self.doing
-        if before is Kind.SOUND:  # and was so for long: what was ended by it would have answered by now
-            self._flight = deque([self._flight[-1]])
+        if before is Kind.SOUND:
+            self._flight.forget_all_but_the_last()
         self._bound(command.patience)
         self._write(command, on_outcome, then_listen=then_listen)
         if before is Kind.LISTENING:
@@ -220,59 +196,44 @@ class AgiChannel(asyncio.Protocol):
         elif reply is not None:
             self._answered(reply)
 
-    @property
-    def _carries_out(self) -> bool:
-        return any(sent.command.kind not in SETTLED for sent in self._flight)
-
     def _write(self, command: Command, on_outcome: Callable[[Outcome], None] = _nothing, *, then_listen: bool) -> None:
         assert self._transport is not None  # noqa: S101  # nothing is sent before there is one
         now = self._loop.time()
-        self._flight.append(_Sent(command, now, on_outcome))
+        self._flight.put(Sent(command, now, on_outcome))
         if then_listen:
-            self._flight += (_Sent(FILLER, now), _Sent(LISTENING, now, self._heard_behind))
+            self._flight.put(Sent(FILLER, now, _nothing), Sent(LISTENING, now, self._heard_behind))
         self._transport.write(with_listening(command) if then_listen else command.line)
 
     def _heard_behind(self, outcome: Outcome) -> None:
         self._on_heard(outcome)
 
     def _answered(self, reply: Answer | Refusal) -> None:
-        flight = self._flight
-        while flight and not self._is_of(flight[0], reply):
-            self._unplayed = flight.popleft()  # it was ended by the one behind it
-        if not flight:
+        sent = self._flight.take(reply, self._loop.time())
+        if sent is None:
             self.lose("an answer to nothing")
             return
-        sent = flight.popleft()
         self._watch(sent, reply)
-        if sent.command is _NOOP:
-            self._brought_up()
-        elif sent.command is not FILLER:
-            self._unplayed = None
+        if sent.command is FILLER:
+            return
+        unplayed = self._flight.take_unplayed()
+        if sent.command is not _NOOP:
             sent.on_outcome(reply)
-
-    def _is_of(self, sent: _Sent, reply: Answer | Refusal) -> bool:
-        """Whether this reply, the next one, is to be this command's, the first in flight."""
-        if sent.command.kind is not Kind.SOUND or len(self._flight) == 1:
-            return True
-        if not isinstance(reply, Answer) or reply.endpos is None:
-            return False
-        behind = self._flight[1]
-        since = self._loop.time() - behind.at
-        return behind.command.kind not in _TELLING_POSITION or reply.endpos > (since + AHEAD) * RATE
+        elif unplayed is not None:  # the NOOP was answered, and not the sound before it
+            unplayed.on_outcome(Unplayed())
 
     # ---------------------------------------------------------------------------------- what lies unseen
-    def _watch(self, sent: _Sent, reply: Answer | Refusal) -> None:
+    def _watch(self, sent: Sent, reply: Answer | Refusal) -> None:
         """Whether what is in flight behind this one may lie unseen."""
-        flight = self._flight
-        if not flight:
+        first, last = self._flight.first, self._flight.last
+        if first is None or last is None:
             self._forget_timers()
-        elif flight[0].command is FILLER:
-            self._bound(flight[-1].command.patience)
+        elif first.command is FILLER:
+            self._bound(last.command.patience)
             self._bring_up_in(max(_AGAIN, self._slowness))
-        elif not any(behind.command is _NOOP for behind in flight):
+        elif not self._flight.has(_NOOP):
             if sent.command is FILLER:  # what follows it is being read
                 self._stop_bringing_up()
-                flight[0] = flight[0]._replace(at=self._loop.time())
+                self._flight.date_the_first(self._loop.time())
             elif sent.command.kind is Kind.LISTENING and reply == _ENDED:
                 self._stop_bringing_up()
                 self._slowness /= 2
@@ -287,20 +248,16 @@ class AgiChannel(asyncio.Protocol):
         if waited > _LONGEST_AGAIN:
             self.lose("no answer in time")
             return
-        first, *behind = (sent.command for sent in self._flight)
-        if first.kind not in SETTLED and first is not _NOOP and behind and behind[0] is FILLER:
-            self._bring_up_in(waited)  # it was seen, and may take its time
+        first = self._flight.first
+        assert first is not None  # noqa: S101  # else this timer is stopped
+        seen = first.command.kind not in SETTLED and first.command is not _NOOP and self._flight.is_followed_by(FILLER)
+        if seen:  # it may take its time
+            self._bring_up_in(waited)
             return
         self._slowness = min(_SLOWEST, max(waited, self._slowness * 2))
         # A filler that lies unseen was sent with more than should fit into the buffer: one line more, and no other.
-        self._write(_NOOP, then_listen=first is not FILLER)
+        self._write(_NOOP, then_listen=first.command is not FILLER)
         self._bring_up_in(waited * 2)
-
-    def _brought_up(self) -> None:
-        """A NOOP was answered, and not the sound before it."""
-        unplayed, self._unplayed = self._unplayed, None
-        if unplayed is not None:
-            unplayed.on_outcome(Unplayed())
 
     def _acknowledge(self) -> None:
         """Let the next answer come: see above. Where the system has no such word it comes 40 ms later."""
@@ -332,7 +289,6 @@ class AgiChannel(asyncio.Protocol):
             return
         self.lost = why
         self._flight.clear()
-        self._unplayed = None
         self._forget_timers()
         if self._transport is not None:
             self._transport.close()

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ivr.adapters.fastagi.channel import AgiChannel, Outcome, Unplayed, carried_out
+from ivr.adapters.fastagi.channel import AgiChannel, carried_out
 from ivr.adapters.fastagi.commands import (
     Command,
     Kind,
@@ -27,6 +27,7 @@ from ivr.adapters.fastagi.commands import (
     stream_file,
     stream_rest,
 )
+from ivr.adapters.fastagi.flight import Outcome, Unplayed
 from ivr.adapters.fastagi.listening_behind import LISTENING, LONG
 from ivr.adapters.fastagi.replies import Answer
 from ivr.adapters.sentence_sounds import PAUSE, seconds_of

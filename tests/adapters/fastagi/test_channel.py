@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from ivr.adapters.fastagi.channel import AHEAD, SETTLED, AgiChannel, Outcome, Unplayed
+from ivr.adapters.fastagi.channel import AgiChannel
 from ivr.adapters.fastagi.commands import Command, Kind, record_file, set_variable, stream_file, wait_for_digit
 from ivr.adapters.fastagi.environment import LONGEST
+from ivr.adapters.fastagi.flight import AHEAD, SETTLED, Outcome, Unplayed
 from ivr.adapters.fastagi.replies import Answer, Refusal
 from tests.adapters.fastagi.peer import environment_of
 
