@@ -1,13 +1,12 @@
 """What a call costs Asterisk when it is told by the controller, and when a static dialplan says the same."""
 
 from collections.abc import Iterator
-from statistics import median
 
 import uvloop
 
 from benchmarks.calls import CUT, Kind, in_turns
 from benchmarks.line import RECORDED, STATIC, STORY, line
-from benchmarks.measure import Figure, Tell, at_most, figure
+from benchmarks.measure import Figure, Tell, at_most, figure, middle
 
 
 def asterisk_cpu(tell: Tell) -> Iterator[Figure]:
@@ -19,6 +18,8 @@ def asterisk_cpu(tell: Tell) -> Iterator[Figure]:
     """
     with line(**CUT) as ready:
         batches = uvloop.run(in_turns(ready, tell, Kind(STORY), Kind(RECORDED), Kind(STATIC)))
-    story, recorded, static = (median(spent.asterisk for spent in each) * 1000 for each in batches)
-    yield figure("asterisk_cpu", story, "ms/call", baseline=recorded, goal=at_most(1.2))
-    yield figure("asterisk_cpu_recording", recorded, "ms/call", baseline=static)
+    story, recorded, static = ([spent.asterisk * 1000 for spent in each] for each in batches)
+    value, baseline = middle(zip(story, recorded, strict=True))
+    yield figure("asterisk_cpu", value, "ms/call", baseline=baseline, goal=at_most(1.2))
+    value, baseline = middle(zip(recorded, static, strict=True))
+    yield figure("asterisk_cpu_recording", value, "ms/call", baseline=baseline)

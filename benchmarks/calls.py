@@ -19,7 +19,7 @@ from ivr.domain.call import Outcome
 from ivr.ports.archive import CallFilter
 from ivr.ports.journal import Answered
 
-CALLS, ROUNDS = 40, 3
+CALLS, ROUNDS = 40, 5
 """Calls of a batch, and batches to each number."""
 FIRST_CALLS = 2
 """They warm up what is loaded at first use, and are not counted."""
@@ -73,7 +73,7 @@ class Spent:
 
 
 async def in_turns(line: Line, tell: Tell, *kinds: Kind) -> list[list[Spent]]:
-    """What calls of these kinds cost, batches of each in turns: A B B A A B."""
+    """What calls of these kinds cost, batches of each in turns, A B B A A B …: those of one turn side by side."""
     spent: dict[Kind, list[Spent]] = {kind: [] for kind in kinds}
     async with line.carrier() as carrier:
         tell("the first calls")

@@ -7,7 +7,7 @@ import uvloop
 
 from benchmarks.calls import CUT, Kind, Spent, in_turns
 from benchmarks.line import BARE, STORY, line
-from benchmarks.measure import Figure, Of, Tell, at_most, figure
+from benchmarks.measure import Figure, Of, Tell, at_most, figure, middle
 
 LONG = "1" + "541" * 4 + "542"
 """Products and hours five times where KEYS has them twice."""
@@ -27,15 +27,16 @@ def controller_cpu(tell: Tell) -> Iterator[Figure]:
     costs whatever its length is not in it; its baseline is the figure with it.
     """
     with line(**CUT) as ready:
-        story, longer, bare = uvloop.run(in_turns(ready, tell, Kind(STORY), Kind(STORY, LONG), Kind(BARE)))
+        longer, story, bare = uvloop.run(in_turns(ready, tell, Kind(STORY, LONG), Kind(STORY), Kind(BARE)))
     steps, more = (mean(batch.steps for batch in batches) for batches in (story, longer))
     tell(f"{steps:.1f} and {more:.1f} steps a call")
-    value, baseline = _cost(story) / steps, _cost(bare) / steps
+    costs, others, longest = _costs(story), _costs(bare), _costs(longer)
+    value, baseline = (cost / steps for cost in middle(zip(costs, others, strict=True)))
     yield figure("controller_cpu", value, "ms/step", baseline=baseline, goal=at_most(0.5, Of.VALUE))
-    slope = (_cost(longer) - _cost(story)) / (more - steps)
+    slope = median(long - short for long, short in zip(longest, costs, strict=True)) / (more - steps)
     yield figure("controller_cpu_more", slope, "ms/step", baseline=value)
 
 
-def _cost(batches: list[Spent]) -> float:
+def _costs(batches: list[Spent]) -> list[float]:
     """Milliseconds a call."""
-    return median(batch.server for batch in batches) * 1000
+    return [batch.server * 1000 for batch in batches]

@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 
@@ -75,6 +75,14 @@ class Figure:
         """For `--json`."""
         rounded = {key: float(f"{getattr(self, key):.4g}") for key in ("value", "baseline", "ratio")}
         return {**asdict(self), **rounded}
+
+
+def middle(pairs: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Of values and the baselines that were measured beside them, the pair whose ratio is the median one: a machine
+    changes its speed from one minute to the next by more than what is looked for.
+    """
+    ordered = sorted(pairs, key=lambda pair: ratio(*pair))
+    return ordered[(len(ordered) - 1) // 2]
 
 
 def figure(name: str, value: float, unit: str, *, baseline: float, goal: Goal | None = None) -> Figure:

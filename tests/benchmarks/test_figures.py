@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.measure import Of, at_least, at_most, cpu_seconds, figure, in_turns, percentile
+from benchmarks.measure import Of, at_least, at_most, cpu_seconds, figure, in_turns, middle, percentile
 
 
 @pytest.mark.parametrize(("value", "holds"), [(119.0, True), (120.0, True), (121.0, False)])
@@ -78,3 +78,9 @@ def test_a_process_is_charged_what_it_used() -> None:
     while time.process_time() < until:
         pass
     assert cpu_seconds(os.getpid()) == pytest.approx(time.process_time(), abs=0.01)
+
+
+def test_of_pairs_the_one_with_the_middle_ratio_stands() -> None:
+    """A machine that was half as fast for one pair changes nothing; the medians of each side would be 1.3 apart."""
+    assert middle([(12.0, 10.0), (5.0, 5.0), (6.5, 5.0)]) == (12.0, 10.0)
+    assert middle([(2.0, 1.0)]) == (2.0, 1.0)
