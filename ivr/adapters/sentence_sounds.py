@@ -5,8 +5,6 @@ is ended by the next command leaves none. So each sentence has silence after it,
 """
 
 import os
-import time
-from functools import lru_cache
 
 from ivr.adapters.wav import HEADER, RATE, SAMPLE
 
@@ -18,13 +16,8 @@ PAUSE = 0.5
 
 def seconds_of(file: str) -> float | None:
     """How long its words last, without the pause; None where there is no such file (named without its extension), or
-    none with a pause. Looked up once a second for all calls: a recording may be made anew while callers hear it.
+    none with a pause.
     """
-    return _seconds(file, int(time.monotonic()))
-
-
-@lru_cache(maxsize=4096)
-def _seconds(file: str, _second: int) -> float | None:
     try:
         size = os.stat(f"{file}.wav").st_size  # noqa: PTH116  (every sentence of every call: a Path takes six times as long)
     except OSError:
