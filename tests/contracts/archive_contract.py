@@ -26,7 +26,7 @@ from ivr.ports.archive import (
     WrongCursor,
 )
 from ivr.ports.journal import Answered, Asked, CallerLeft, Closed, Entry, Fact, PersonConnected
-from tests.contracts.calls import LI, NINE, call, facts, opened
+from tests.contracts.calls import LI, NINE, NUMBER, call, facts, opened
 
 ONE, TWO = CallId("n1-1767603600.1"), CallId("n1-1767603600.2")
 OTHER_NUMBER = "+8613900139000"
@@ -130,6 +130,16 @@ class ArchiveContract:
         found = await archive.find(CallFilter(caller_number=OTHER_NUMBER))
         assert [record.incoming.call_id for record in found] == [TWO]
         assert await archive.find(CallFilter(caller_number="+86139001390")) == []
+
+    async def test_how_often_a_number_has_called_since(self, archive: Archive) -> None:
+        """What each call asks as it begins: of this number alone, from that moment on, whatever the zone."""
+        await archive.store([archived(f"n1-17.{hour}", arrived_at=NINE + timedelta(hours=hour)) for hour in range(4)])
+        await archive.store([archived("n1-18.0", arrived_at=NINE + timedelta(hours=3), number=OTHER_NUMBER)])
+        at_six = datetime(2026, 1, 5, 18, 0, tzinfo=timezone(timedelta(hours=8)))
+        assert await archive.count(CallFilter(since=at_six, caller_number=NUMBER)) == 3
+        assert await archive.count(CallFilter(since=at_six, caller_number=OTHER_NUMBER)) == 1
+        assert await archive.count(CallFilter(since=NINE + timedelta(hours=4), caller_number=NUMBER)) == 0
+        assert await archive.count(CallFilter(since=at_six, caller_number=NUMBER, category="nothing")) == 0
 
     async def test_find_by_category_and_outcome(self, archive: Archive) -> None:
         """All conditions hold at once."""
